@@ -1,0 +1,68 @@
+"""What an engine is asked and what it answers: the one signature that every engine has.
+
+An engine only moves bytes. The wrapper (``agent/measure.py``) owns lock, clock, limits, counters, flags
+and the sample; it makes the plan, hands in a tally that keeps the bytes spent even when the engine
+fails, and turns ``NoMeasurement`` into a sample with a reason code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Phase = Literal["connect", "latency", "download", "upload"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One test to run.
+
+    ``server`` is the engine's own kind of address (a URL for http), None for the engine's default.
+    ``max_seconds`` bounds each direction, ``max_bytes`` each direction's payload. ``ca_file`` replaces
+    the system's trust store for a server with a certificate of the district's own.
+    """
+
+    server: str | None
+    interface: str | None = None
+    max_seconds: float = 10.0
+    max_bytes: int = 1_500_000_000
+    ca_file: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a test has cost so far; an engine adds to it as it goes."""
+
+    down_bytes: int = 0
+    up_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an engine found: payload rates in Mbit/s, medians of round trips in ms, and its own doubts.
+
+    ``flags`` are codes of ``reports.sentences.FLAGS``.
+    """
+
+    server: str
+    down_mbps: float | None = None
+    up_mbps: float | None = None
+    latency_idle_ms: float | None = None
+    latency_loaded_ms: float | None = None
+    flags: tuple[str, ...] = field(default=())
+
+
+class NoMeasurement(Exception):
+    """The engine has no figure; ``reason`` is a code of ``reports.sentences.NO_MEASUREMENT``."""
+
+    def __init__(self, reason: str, detail: str | None = None) -> None:
+        super().__init__(detail or reason)
+        self.reason = reason
+        self.detail = detail
+
+
+Show = Callable[[Phase, float | None], None]
+"""Called a few times a second while the engine works: the phase and the Mbit/s of this moment."""
+
+Engine = Callable[[Plan, Tally, Show], Reading]

@@ -1,0 +1,1 @@
+"""What numbers mean: sample, summary, target, gap, report."""

@@ -1,0 +1,137 @@
+"""The gap between what a target asks for and what the line delivers, with the evidence counted.
+
+Contracted, delivered and demanded capacity are three numbers and stay three: the contract's, the
+median of the trusted throughput tests, and the 95th percentile of school-hours demand. The gap is
+target minus *delivered*; low demand on a fast line is not a gap, nor is a generous contract its absence.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from reports.samples import Rates
+from reports.settings import setting
+from reports.sites import Contract, Site
+from reports.summaries import Summary
+from reports.targets import TargetSet, requirement
+
+Verdict = Literal["meets", "short", "not enough evidence"]
+Way = Literal["down", "up"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRule:
+    """How much must be known before there is a verdict; product practice, no standard names a number."""
+
+    min_tests: int = setting(5, low=1, high=1000)
+    min_school_days: int = setting(3, low=1, high=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One site against one target set over one period.
+
+    ``way`` is the direction that falls shortest of the target and that the figures beside it speak of;
+    figures are None where the evidence for them is missing. ``missing`` says, a phrase each, what keeps
+    this from being a verdict.
+    """
+
+    target: TargetSet
+    required: Rates
+    terms: str
+    contracted: Rates
+    delivered: Rates
+    demanded: Rates
+    way: Way | None
+    shortfall_mbps: float | None
+    share_met: float | None
+    people: int | None
+    people_served: int | None
+    verdict: Verdict
+    tests: int
+    school_days: int
+    missing: tuple[str, ...]
+
+    @property
+    def required_mbps(self) -> float | None:
+        """What is asked in the direction that the gap speaks of."""
+        return self.required.up_mbps if self.way == "up" else self.required.down_mbps
+
+    @property
+    def delivered_mbps(self) -> float | None:
+        return self.delivered.up_mbps if self.way == "up" else self.delivered.down_mbps
+
+
+def gap(target: TargetSet, site: Site, contract: Contract, summary: Summary, rule: EvidenceRule) -> Gap:
+    """Holds a site's summary against a target set.
+
+    ``people_served`` is how many of the site's users the delivered capacity serves at the target's own
+    rate, rounded down, at most all of them.
+    """
+    asked = requirement(target, site)
+    capacity = summary.capacity
+    delivered = capacity.typical
+    shares = {
+        way: have / want
+        for way, want, have in (
+            ("down", asked.rates.down_mbps, delivered.down_mbps),
+            ("up", asked.rates.up_mbps, delivered.up_mbps),
+        )
+        if want and have is not None
+    }
+    way: Way | None = None
+    if shares:
+        way = "down" if shares.get("down", math.inf) <= shares.get("up", math.inf) else "up"
+    share = min(1.0, shares[way]) if way else None
+    want = asked.rates.up_mbps if way == "up" else asked.rates.down_mbps
+    people = asked.heads
+    missing = _missing(asked.why_not, asked.rates, summary, rule)
+    if missing:
+        verdict: Verdict = "not enough evidence"
+    else:
+        verdict = "meets" if share is not None and share >= 1.0 else "short"
+    return Gap(
+        target=target,
+        required=asked.rates,
+        terms=asked.terms,
+        contracted=Rates(contract.down_mbps, contract.up_mbps),
+        delivered=delivered,
+        demanded=summary.usage_school.p95,
+        way=way,
+        shortfall_mbps=want * (1 - share) if want is not None and share is not None else None,
+        share_met=share,
+        people=people,
+        people_served=math.floor(people * share + 1e-9) if people is not None and share is not None else None,
+        verdict=verdict,
+        tests=capacity.tests_trusted,
+        school_days=capacity.school_days,
+        missing=missing,
+    )
+
+
+def worst_first(gap: Gap | None) -> tuple[int, float, float]:
+    """Sort key: the largest shortfalls first, then who meets, then who has no figure.
+
+    Gaps without a verdict are placed by the figure they have so far, behind none.
+    """
+    if gap is None or gap.shortfall_mbps is None or gap.share_met is None:
+        return (2, 0.0, 0.0)
+    return (0 if gap.shortfall_mbps > 0 else 1, gap.share_met, -gap.shortfall_mbps)
+
+
+def _missing(why_not: str | None, asked: Rates, summary: Summary, rule: EvidenceRule) -> tuple[str, ...]:
+    missing = [why_not] if why_not else []
+    capacity = summary.capacity
+    if capacity.tests_trusted < rule.min_tests:
+        missing.append(f"{capacity.tests_trusted} of {rule.min_tests} tests")
+    if capacity.school_days < rule.min_school_days:
+        missing.append(f"{capacity.school_days} of {rule.min_school_days} school days")
+    for word, want, have in (
+        ("download", asked.down_mbps, capacity.typical.down_mbps),
+        ("upload", asked.up_mbps, capacity.typical.up_mbps),
+    ):
+        if want is not None and have is None and capacity.tests_trusted:
+            missing.append(f"no {word} figure")
+    return tuple(missing)

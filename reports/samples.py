@@ -1,0 +1,92 @@
+"""Samples: what was counted on the WAN interface, and what one throughput test found.
+
+*Down* is towards the school, what the WAN interface receives; *up* is what it sends. A sample that
+couldn't be taken has no number: None, never 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Outcome = Literal["ok", "no_measurement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """A pair of rates, one each way, in Mbit/s; None where there is no evidence."""
+
+    down_mbps: float | None = None
+    up_mbps: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.down_mbps is not None or self.up_mbps is not None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSample:
+    """What crossed an interface in one slot of a minute or of five.
+
+    ``interval_s`` is how much of the slot was observed: seconds in which the agent was off, the counters
+    were reset or a throughput test was running are missing from it, as are their bytes. Peaks are those
+    of the finer polls inside. ``link_down_s`` are observed seconds without carrier.
+    """
+
+    interface: str
+    started_at: datetime
+    interval_s: float
+    rx_bytes: int
+    tx_bytes: int
+    peak_rx_mbps: float | None = None
+    peak_tx_mbps: float | None = None
+    link_down_s: float = 0.0
+
+    @property
+    def mean(self) -> Rates:
+        """Mean rates over the observed part; no rate where nothing was observed."""
+        if self.interval_s <= 0:
+            return Rates()
+        return Rates(mbps(self.rx_bytes, self.interval_s), mbps(self.tx_bytes, self.interval_s))
+
+
+@dataclass(frozen=True, slots=True)
+class CapacitySample:
+    """One throughput test: what the line carried each way, at what cost, and whether to trust it.
+
+    ``reason`` and ``detail`` say why there is no measurement; ``flags`` are the codes of what makes a
+    measurement untrusted. Bytes are those the test itself moved, both ways together with its latency
+    probes. Latencies are round trips in milliseconds: idle before the load, loaded during it (medians).
+    """
+
+    id: str
+    started_at: datetime
+    ended_at: datetime
+    engine: str
+    server: str | None
+    outcome: Outcome
+    reason: str | None = None
+    detail: str | None = None
+    down_mbps: float | None = None
+    up_mbps: float | None = None
+    latency_idle_ms: float | None = None
+    latency_loaded_ms: float | None = None
+    down_bytes: int = 0
+    up_bytes: int = 0
+    flags: tuple[str, ...] = ()
+    interface: str | None = None
+    link_speed_mbps: float | None = None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether this sample may enter a verdict."""
+        return self.outcome == "ok" and not self.flags
+
+    @property
+    def rates(self) -> Rates:
+        return Rates(self.down_mbps, self.up_mbps)
+
+
+def mbps(octets: float, seconds: float) -> float:
+    """Bytes over seconds as Mbit/s (10^6 bits, as RFC 5136 and every contract count)."""
+    return octets * 8 / seconds / 1e6

@@ -1,0 +1,105 @@
+"""Verdicts and figures in words that a school secretary and a network engineer both read rightly.
+
+The same sentence stands on the terminal, in the report and on the collector's page.
+"""
+
+from __future__ import annotations
+
+from reports.gaps import Gap
+from reports.samples import CapacitySample
+from reports.targets import BASIS_WORDS
+
+NO_MEASUREMENT = {
+    "no_link": "the WAN interface has no link",
+    "no_route": "there is no default route",
+    "no_server": "no measurement server is configured: set measure.server or upload.collector",
+    "dns": "the server's name can't be resolved",
+    "refused": "the server refused the connection",
+    "unreachable": "the server can't be reached",
+    "timeout": "the server didn't answer in time",
+    "tls": "the server's certificate isn't trusted",
+    "server_busy": "the server is busy with other tests",
+    "server_error": "the server answered with an error",
+    "not_a_server": "what answered is not a measurement server",
+    "too_little": "too little data arrived for a figure",
+    "implausible": "the engine reported figures that can't be true",
+    "engine_missing": "the engine isn't installed",
+    "engine_failed": "the engine broke off",
+    "busy": "another test is running on this machine",
+    "interrupted": "the test was interrupted",
+}
+"""Reason codes of ``no_measurement``, each as the end of the sentence "No measurement: ..."."""
+
+FLAGS = {
+    "nic_limited": "the interface's own speed is the limit",
+    "exceeds_link_speed": "the figure is above the interface's own speed",
+    "truncated": "the data budget ended the test before the rate was steady",
+    "not_steady": "the rate never became steady",
+    "incomplete": "only one direction could be measured",
+    "interface_changed": "the WAN interface changed during the test",
+    "clock_stepped": "the clock was set during the test",
+}
+"""Codes of what makes a measurement untrusted, each in words."""
+
+
+def rate(mbps: float | None) -> str:
+    """`94.1 Mbps`, `1,969 Mbps`, `0.35 Mbps`; a dash where nothing is known."""
+    if mbps is None:
+        return "–"
+    return f"{mbps:,.0f} Mbps" if mbps >= 1000 else f"{mbps:.{1 if mbps >= 10 else 2}f} Mbps"
+
+
+def octets(count: float) -> str:
+    """`41.2 MB` in decimal units, as data plans count."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count:.0f} bytes"
+
+
+def percent(share: float | None) -> str:
+    """`47 %`; never 100 % while something is missing; a dash where nothing is known."""
+    if share is None:
+        return "–"
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return f"{min(int(share * 100 + 1e-9), 100)} %"
+
+
+def latency(ms: float | None) -> str:
+    """`0.4 ms` below ten, `41 ms` above; a dash where nothing is known."""
+    return "–" if ms is None else f"{ms:.{1 if ms < 10 else 0}f} ms"
+
+
+def verdict(gap: Gap) -> str:
+    """The sentence that a report begins with."""
+    name = gap.target.name
+    if gap.verdict == "not enough evidence":
+        words = f"Not enough evidence yet for a verdict on {name}: {'; '.join(gap.missing)}."
+        if gap.share_met is None:
+            return words
+        so_far = f" So far: {rate(gap.delivered_mbps)} {gap.way} delivered of {rate(gap.required_mbps)} asked"
+        return words + so_far + (f" ({percent(gap.share_met)})." if gap.share_met < 1 else ".")
+    if gap.verdict == "meets":
+        return (
+            f"Meets {name}: {rate(gap.delivered_mbps)} {gap.way} delivered, "
+            f"{rate(gap.required_mbps)} asked for {gap.terms}."
+        )
+    people = ""
+    if gap.people and gap.people_served is not None:
+        lacking = gap.people - gap.people_served
+        people = f" and {lacking:,} of {gap.people:,} {BASIS_WORDS[gap.target.basis]}"
+    return (
+        f"Short of {name} by {rate(gap.shortfall_mbps)}{people}: {rate(gap.delivered_mbps)} {gap.way} "
+        f"delivered, {rate(gap.required_mbps)} asked."
+    )
+
+
+def outcome(sample: CapacitySample) -> str:
+    """One test in words: why there is no measurement, or why it isn't trusted, or that it is."""
+    if sample.outcome == "no_measurement":
+        words = NO_MEASUREMENT.get(sample.reason or "", sample.reason or "no reason given")
+        return f"No measurement: {words}" + (f" ({sample.detail})" if sample.detail else "")
+    if sample.flags:
+        return "Untrusted: " + "; ".join(FLAGS.get(flag, flag) for flag in sample.flags)
+    return "Measured"

@@ -1,0 +1,68 @@
+"""The weekly capacity report as data: everything that any format of it prints, and nothing else.
+
+Built once by ``weekly_report`` from stored samples; ``reports/formats`` only lays it out. What is unknown
+is None here and a dash or a sentence there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reports.gaps import EvidenceRule, Gap, gap
+from reports.periods import Period, SchoolHours
+from reports.samples import CapacitySample, UsageSample
+from reports.sites import Contract, Site
+from reports.summaries import Summary, summarise
+from reports.targets import TargetSet
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyReport:
+    """One site's week. ``gaps`` are in the order in which the site named its target sets, the first being
+    the one the verdict is held against; ``usage`` are the week's five-minute means, ``tests`` its tests,
+    both oldest first; ``measuring_since`` is the first sample ever kept."""
+
+    site: Site
+    contract: Contract
+    period: Period
+    made_at: datetime
+    measuring_since: datetime | None
+    rule: EvidenceRule
+    summary: Summary
+    gaps: tuple[Gap, ...]
+    usage: tuple[UsageSample, ...]
+    tests: tuple[CapacitySample, ...]
+
+    @property
+    def hours(self) -> SchoolHours:
+        return SchoolHours.of(self.site)
+
+
+def weekly_report(
+    site: Site,
+    contract: Contract,
+    targets: Sequence[TargetSet],
+    rule: EvidenceRule,
+    period: Period,
+    usage: Sequence[UsageSample],
+    tests: Sequence[CapacitySample],
+    *,
+    made_at: datetime,
+    measuring_since: datetime | None,
+) -> WeeklyReport:
+    """The report of ``period`` from the five-minute means and tests that began in it."""
+    summary = summarise(period, made_at, usage, tests, SchoolHours.of(site))
+    return WeeklyReport(
+        site=site,
+        contract=contract,
+        period=period,
+        made_at=made_at,
+        measuring_since=measuring_since,
+        rule=rule,
+        summary=summary,
+        gaps=tuple(gap(target, site, contract, summary, rule) for target in targets),
+        usage=tuple(usage),
+        tests=tuple(tests),
+    )
