@@ -69,6 +69,16 @@ def before(period: Period, zone: ZoneInfo) -> Period:
     return day_of(last, zone) if period.kind == "day" else week_of(last, zone)
 
 
+def days_in(period: Period, zone: ZoneInfo) -> list[Period]:
+    """The site's calendar days of a week, in order; a week always has its seven."""
+    found = []
+    at = period.starts_at
+    while at < period.ends_at:
+        found.append(day_of(at, zone))
+        at = found[-1].ends_at
+    return found
+
+
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The UTC moment at which the site's ``day`` begins."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -30,7 +30,8 @@ class UsageSample:
 
     ``interval_s`` is how much of the slot was observed: seconds in which the agent was off, the counters
     were reset or a throughput test was running are missing from it, as are their bytes. Peaks are those
-    of the finer polls inside. ``link_down_s`` are observed seconds without carrier.
+    of the finer polls inside. ``link_down_s`` are seconds without carrier; they aren't part of
+    ``interval_s``, for a cut wire isn't 0 Mbps.
     """
 
     interface: str

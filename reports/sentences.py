@@ -5,9 +5,9 @@ The same sentence stands on the terminal, in the report and on the collector's p
 
 from __future__ import annotations
 
-from reports.gaps import Gap
+from reports.gaps import EvidenceRule, Gap
 from reports.samples import CapacitySample
-from reports.targets import BASIS_WORDS
+from reports.targets import BASIS_WORDS, Requirement, TargetSet
 
 NO_MEASUREMENT = {
     "no_link": "the WAN interface has no link",
@@ -35,6 +35,9 @@ FLAGS = {
     "exceeds_link_speed": "the figure is above the interface's own speed",
     "truncated": "the data budget ended the test before the rate was steady",
     "not_steady": "the rate never became steady",
+    "not_saturated": "more flows would have carried more: the figure is a lower bound",
+    "cpu_bound": "this machine's processor may have been the limit",
+    "other_traffic": "other traffic was on the line and couldn't be accounted for",
     "incomplete": "only one direction could be measured",
     "interface_changed": "the WAN interface changed during the test",
     "clock_stepped": "the clock was set during the test",
@@ -43,10 +46,13 @@ FLAGS = {
 
 
 def rate(mbps: float | None) -> str:
-    """`94.1 Mbps`, `1,969 Mbps`, `0.35 Mbps`; a dash where nothing is known."""
+    """`94.1 Mbps`, `1,969 Mbps`, `0.35 Mbps`; never 0 for what is there; a dash where nothing is known."""
     if mbps is None:
         return "–"
-    return f"{mbps:,.0f} Mbps" if mbps >= 1000 else f"{mbps:.{1 if mbps >= 10 else 2}f} Mbps"
+    if 0 < mbps < 0.005:
+        return "under 0.01 Mbps"
+    places = 2 if mbps < 9.995 else 1 if mbps < 999.95 else 0
+    return f"{mbps:,.{places}f} Mbps"
 
 
 def octets(count: float) -> str:
@@ -68,7 +74,7 @@ def percent(share: float | None) -> str:
 
 def latency(ms: float | None) -> str:
     """`0.4 ms` below ten, `41 ms` above; a dash where nothing is known."""
-    return "–" if ms is None else f"{ms:.{1 if ms < 10 else 0}f} ms"
+    return "–" if ms is None else f"{ms:.{1 if ms < 9.95 else 0}f} ms"
 
 
 def verdict(gap: Gap) -> str:
@@ -88,10 +94,41 @@ def verdict(gap: Gap) -> str:
     people = ""
     if gap.people and gap.people_served is not None:
         lacking = gap.people - gap.people_served
-        people = f" and {lacking:,} of {gap.people:,} {BASIS_WORDS[gap.target.basis]}"
+        heads = "users" if gap.target.basis == "school" else BASIS_WORDS[gap.target.basis]
+        people = f" and {lacking:,} of {gap.people:,} {heads}"
     return (
         f"Short of {name} by {rate(gap.shortfall_mbps)}{people}: {rate(gap.delivered_mbps)} {gap.way} "
         f"delivered, {rate(gap.required_mbps)} asked."
+    )
+
+
+def check_verdict(sample: CapacitySample, target: TargetSet, asked: Requirement, rule: EvidenceRule) -> str:
+    """One test against a target: an indication in figures, and why it isn't a verdict yet."""
+    if sample.outcome == "no_measurement":
+        return outcome(sample) + "."
+    shares = [
+        (have / want, way, have, want)
+        for way, have, want in (
+            ("down", sample.down_mbps, asked.rates.down_mbps),
+            ("up", sample.up_mbps, asked.rates.up_mbps),
+        )
+        if have is not None and want
+    ]
+    if not shares:
+        return f"{target.name} asks nothing of this site: {asked.why_not or 'no figure to hold against it'}."
+    share, way, have, want = min(shares)
+    if share >= 1:
+        words = (
+            f"This check carried {rate(have)} {way}, which is what {target.name} asks ({rate(want)}) or more."
+        )
+    else:
+        words = (
+            f"This check carried {rate(have)} {way}, {percent(share)} of the {rate(want)} that {target.name} "
+            f"asks: {rate(want - have)} short."
+        )
+    return words + (
+        f" One check is an indication; a verdict takes {rule.min_tests} tests on "
+        f"{rule.min_school_days} school days."
     )
 
 
@@ -103,3 +140,12 @@ def outcome(sample: CapacitySample) -> str:
     if sample.flags:
         return "Untrusted: " + "; ".join(FLAGS.get(flag, flag) for flag in sample.flags)
     return "Measured"
+
+
+def span(seconds: float) -> str:
+    """`12 s`, `5 minutes`, `3 hours`, `2 days`: a length of time to its first figure."""
+    for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (seconds >= size and name != "minute"):
+            count = int(seconds // size)
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return f"{max(0, int(seconds))} s"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -56,6 +57,30 @@ def read_table(kind: type[T], table: Mapping[str, object], where: str) -> T:
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise ConfigFault(f"{where} {name}: missing, expected {_expected(hints[name], field.metadata)}")
     return kind(**values)
+
+
+def read_tables(kinds: Mapping[str, type], data: Mapping[str, object], where: str) -> dict[str, Any]:
+    """Builds one dataclass for each ``[table]`` of a file; a table that isn't there gives its defaults.
+
+    ``where`` is the file's name. Raises ConfigFault on the first thing that is wrong.
+    """
+    for key, table in data.items():
+        if key not in kinds:
+            raise ConfigFault(f"{where}: [{key}]: unknown table{nearest(key, kinds)}")
+        if not isinstance(table, Mapping):
+            raise ConfigFault(f"{where}: {key}: found {_shown(table)}, expected a table [{key}]")
+    return {
+        name: read_table(kind, typing.cast(Mapping[str, object], data.get(name, {})), f"{where}: [{name}]")
+        for name, kind in kinds.items()
+    }
+
+
+def duration(raw: object) -> float:
+    """Seconds in `"90s"`, `"5m"`, `"6h"` or `"2d"`. Raises ValueError."""
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*([smhd])", raw) if isinstance(raw, str) else None
+    if not match or float(match[1]) <= 0:
+        raise ValueError(raw)
+    return float(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[match[2]]
 
 
 def nearest(key: str, known: typing.Iterable[str]) -> str:
@@ -126,14 +151,19 @@ def _expected(hint: Any, metadata: Mapping[str, Any]) -> str:
     text = _KINDS.get(hint, "a table")
     low, high = metadata.get("low"), metadata.get("high")
     if low is not None and high is not None:
-        return f"{text} from {low:g} to {high:g}"
+        return f"{text} from {_number(low)} to {_number(high)}"
     if low is not None:
-        return f"{text} of {low:g} or more"
+        return f"{text} of {_number(low)} or more"
     return text
+
+
+def _number(figure: float) -> str:
+    return f"{figure:,.0f}" if figure == int(figure) else f"{figure:g}"
 
 
 def _shown(raw: object) -> str:
     if isinstance(raw, bool):
         return "true" if raw else "false"
     text = f'"{raw}"' if isinstance(raw, str) else str(raw)
+    text = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -17,6 +17,8 @@ from reports.settings import setting
 Serves = Literal["school", "independent-school", "district"]
 Connection = Literal["fibre", "cable", "dsl", "fixed-wireless", "satellite", "mobile", "other"]
 
+_PART_OF_NAMES = "\u200c\u200d\u200e\u200f"
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -28,7 +30,10 @@ def _site_id(raw: object) -> str:
 
 
 def _name(raw: object) -> str:
-    if not isinstance(raw, str) or not raw.strip() or len(raw) > 200 or not raw.isprintable():
+    if not isinstance(raw, str) or not raw.strip() or len(raw) > 200:
+        raise ValueError(raw)
+    # Joiners and direction marks are part of how names are written; other invisible characters aren't.
+    if not "".join(char for char in raw if char not in _PART_OF_NAMES).isprintable():
         raise ValueError(raw)
     return raw.strip()
 
@@ -71,7 +76,7 @@ class Contract:
 
     down_mbps: float | None = setting(None, low=0.001)
     up_mbps: float | None = setting(None, low=0.001)
-    provider: str | None = setting(None, parse=_name, expect="a name of up to 200 characters")
+    provider: str | None = setting(None, parse=_name, expect="a name of up to 200 printable characters")
     connection: Connection | None = None
     monthly_cost: float | None = setting(None, low=0)
     currency: str = "USD"
@@ -89,7 +94,7 @@ class Site:
     id: str | None = setting(
         None, parse=_site_id, expect="letters, digits, '.', '_' or '-', up to 64, as text in quotes"
     )
-    name: str = setting("This site", parse=_name, expect="a name of up to 200 characters")
+    name: str = setting("This site", parse=_name, expect="a name of up to 200 printable characters")
     serves: Serves = "independent-school"
     students: int | None = setting(None, low=0, high=10_000_000)
     staff: int | None = setting(None, low=0, high=10_000_000)

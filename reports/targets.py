@@ -50,10 +50,10 @@ class Band:
 
     name: str
     max_students: int | None = setting(None, low=0)
-    down_mbps_each: float | None = setting(None, low=0)
-    up_mbps_each: float | None = setting(None, low=0)
-    down_floor_mbps: float | None = setting(None, low=0)
-    up_floor_mbps: float | None = setting(None, low=0)
+    down_mbps_each: float | None = setting(None, low=0.001)
+    up_mbps_each: float | None = setting(None, low=0.001)
+    down_floor_mbps: float | None = setting(None, low=0.001)
+    up_floor_mbps: float | None = setting(None, low=0.001)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +133,13 @@ def requirement(target: TargetSet, site: Site) -> Requirement:
     heads = _heads(target.basis, site)
     if target.basis != "school" and (heads is None or class_by is None):
         return Requirement(Rates(), why_not=f"set site.{'students' if site.students is None else 'staff'}")
+    if target.basis != "school" and heads == 0:
+        return Requirement(Rates(), why_not=f"the site has no {BASIS_WORDS[target.basis]}: set site.students")
     band = next(b for b in target.bands if b.max_students is None or (class_by or 0) <= b.max_students)
     down = _asked(band.down_mbps_each, None if part else band.down_floor_mbps, heads)
     up = _asked(band.up_mbps_each, None if part else band.up_floor_mbps, heads)
+    if down is None and up is None:
+        return Requirement(Rates(), why_not="it names no part of a district's figure for one school")
     return Requirement(Rates(down, up), heads=heads, terms=_terms(target, band, heads, part))
 
 
@@ -167,8 +171,8 @@ def _terms(target: TargetSet, band: Band, heads: int | None, part: bool) -> str:
     each = band.down_mbps_each if band.down_mbps_each is not None else band.up_mbps_each
     floor = band.down_floor_mbps if band.down_floor_mbps is not None else band.up_floor_mbps
     if each is None or heads is None:
-        return f"{floor:g} Mbps for the school ({band.name})"
-    words = f"{heads:,} {BASIS_WORDS[target.basis]} x {each:g} Mbps ({band.name})"
+        return f"the school as such ({band.name})"
+    words = f"{heads:,} {BASIS_WORDS[target.basis]} × {each:g} Mbps ({band.name})"
     if part:
         return words + ", this school's part of its district's target, without the district's floor"
     if floor is not None and floor > each * heads:

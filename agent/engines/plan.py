@@ -42,7 +42,8 @@ class Tally:
 class Reading:
     """What an engine found: payload rates in Mbit/s, medians of round trips in ms, and its own doubts.
 
-    ``flags`` are codes of ``reports.sentences.FLAGS``.
+    ``flags`` are codes of ``reports.sentences.FLAGS``; ``detail`` is what else a person may want to know,
+    and no ground for distrust.
     """
 
     server: str
@@ -51,6 +52,7 @@ class Reading:
     latency_idle_ms: float | None = None
     latency_loaded_ms: float | None = None
     flags: tuple[str, ...] = field(default=())
+    detail: str | None = None
 
 
 class NoMeasurement(Exception):

@@ -1,0 +1,86 @@
+"""The command ``bandgap``: one word picks a module, which reads the rest.
+
+Only the module of the command that was called is imported. Commands that another package of this
+distribution brings (the collector's) are found by the entry point group ``bandgap.commands``, so that the
+agent never imports them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from agent import __version__
+from reports.faults import Fault, UsageFault
+from reports.settings import nearest
+
+COMMANDS = {
+    "check": "measure the line now, and hold it against a target",
+    "run": "the agent: measure, keep, summarise and upload until told to stop",
+    "report": "the weekly capacity report, as text, HTML, JSON or CSV",
+    "upload": "send waiting summaries now, or show what would leave",
+    "status": "what the agent is doing and when it last did it",
+    "targets": "the capacity targets it knows, with their sources",
+    "config": "check the settings, or show all of them with their reasons",
+}
+PLUGGED = {"collector": "the central end: take in summaries of many sites and show them"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code: 0 done, 1 not done, 2 usage, 78 configuration."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except Fault as fault:
+        print(f"bandgap: {fault}", file=sys.stderr)
+        return fault.exit_code
+    except KeyboardInterrupt:
+        print("bandgap: interrupted", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # `bandgap report | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_help())
+        return 0 if words else 2
+    if words[0] in ("-V", "--version", "version"):
+        print(f"bandgap {__version__}")
+        return 0
+    name, rest = words[0], words[1:]
+    if name in COMMANDS:
+        run: Callable[[list[str]], int] = import_module(f"agent.commands.{name}").main
+        return run(rest)
+    if name in PLUGGED:
+        return _plugged(name)(rest)
+    raise UsageFault(f'"{name}": no such command{nearest(name, (*COMMANDS, *PLUGGED))}')
+
+
+def _plugged(name: str) -> Callable[[list[str]], int]:
+    from importlib.metadata import entry_points
+
+    found = list(entry_points(group="bandgap.commands", name=name))
+    try:
+        loaded: Callable[[list[str]], int] = found[0].load()
+    except (IndexError, ImportError) as fault:
+        missing = getattr(fault, "name", None)
+        because = f" ({missing} is missing)" if missing else ""
+        raise Fault(
+            f"{name}: not installed here{because}; install it with: pip install 'bandgap[{name}]'"
+        ) from None
+    return loaded
+
+
+def _help() -> str:
+    lines = [
+        "bandgap: where a school's Internet capacity stands against the recommended targets",
+        "",
+        "usage: bandgap COMMAND [options]     (bandgap COMMAND --help tells more)",
+        "",
+        *(f"  {name:<10} {words}" for name, words in {**COMMANDS, **PLUGGED}.items()),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,49 @@
+"""`bandgap config`: checks the settings, or shows all of them with their reasons."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from agent import installation, paths, shipped
+from agent.config import load
+from agent.engines.table import ENGINES
+from agent.token_file import read_token
+from reports.faults import ConfigFault
+from reports.settings import nearest
+from reports.shipped import chosen, shipped_targets
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="bandgap config", description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|show")
+    check = actions.add_parser("check", help="read the settings as the agent would, and say what is wrong")
+    check.add_argument("file", nargs="?", help="a settings file (default: the one in force)")
+    actions.add_parser("show", help="print the commented settings file with every key and its default")
+    args = parser.parse_args(argv)
+    if args.action == "show":
+        print(shipped.commented_settings(), end="")
+        return 0
+    return _check(args.file)
+
+
+def _check(file: str | None) -> int:
+    if file is not None:
+        config = load(Path(file), zone=paths.local_zone(os.environ))
+    else:
+        config = installation.find(os.environ).config
+    chosen(config.targets.sets, shipped_targets(config.targets.folder))
+    for engine in config.measure.engines:
+        if engine not in ENGINES:
+            raise ConfigFault(
+                f'{config.path}: [measure] engines: no engine "{engine}"{nearest(engine, ENGINES)}'
+            )
+    if config.upload.collector is not None:
+        read_token(config.upload.token_file, os.environ)
+    print(f"{config.path}: ok" if config.path else "no settings file; the defaults hold")
+    if config.missing_for_a_verdict:
+        print(config.missing_for_a_verdict)
+    if config.upload.collector is None:
+        print("No upload.collector is set: summaries are kept here and go nowhere.")
+    return 0

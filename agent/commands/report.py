@@ -1,0 +1,70 @@
+"""`bandgap report`: the weekly capacity report from this gateway's own samples."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agent import clock
+from agent.history import History
+from agent.installation import Installation, find
+from reports.faults import Fault
+from reports.formats.table import FORMATS
+from reports.periods import Period, week_named, week_of
+from reports.shipped import chosen, shipped_targets
+from reports.week import WeeklyReport, weekly_report
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="bandgap report", description=__doc__)
+    parser.add_argument("--week", metavar="2026-W47", help="an ISO week (default: the one that is running)")
+    parser.add_argument("--format", choices=sorted(FORMATS), help="default: text, or as --output ends")
+    parser.add_argument("--output", metavar="FILE", help="write to this file instead of to the terminal")
+    args = parser.parse_args(argv)
+    place, now = find(os.environ), clock.now()
+    zone = ZoneInfo(place.config.site.timezone)
+    period = week_named(args.week, zone) if args.week else week_of(now, zone)
+    ending = Path(args.output or "").suffix.lstrip(".")
+    form = args.format or (ending if ending in FORMATS else "text")
+    text = FORMATS[form](collect(place, period, now))
+    if args.output and args.output != "-":
+        _write(Path(args.output), text)
+    else:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    return 0
+
+
+def collect(place: Installation, period: Period, now: datetime) -> WeeklyReport:
+    """The report of a week from the store; an empty store gives a report that knows nothing."""
+    config = place.config
+    connection = place.open()
+    history = History(connection)
+    report = weekly_report(
+        config.site,
+        config.contract,
+        chosen(config.targets.sets, shipped_targets(config.targets.folder)),
+        config.evidence,
+        period,
+        history.five_minute_means(period.starts_at, period.ends_at),
+        history.capacity_samples(period.starts_at, period.ends_at),
+        made_at=now,
+        measuring_since=history.measuring_since(),
+    )
+    connection.close()
+    return report
+
+
+def _write(path: Path, text: str) -> None:
+    """Puts the whole file there or leaves the old one: a report is read while it is written."""
+    draft = path.with_name(path.name + ".part")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as fault:
+        draft.unlink(missing_ok=True)
+        raise Fault(f"{path}: can't be written: {fault.strerror}") from None
+    print(path)

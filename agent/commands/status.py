@@ -1,0 +1,171 @@
+"""`bandgap status`: what the agent does, when it last did it, and what waits."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import sys
+from datetime import datetime
+from typing import Any
+
+import requests
+from tabulate import tabulate
+
+from agent import clock, counters, store, wan
+from agent.history import History
+from agent.installation import Installation, find
+from agent.terminal import colourful, paint
+from reports import sentences
+
+PROBE_S = 3.0
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="bandgap status", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    args = parser.parse_args(argv)
+    place, now = find(os.environ), clock.now()
+    facts = gather(place, now)
+    if args.json:
+        print(json.dumps({"format": 1, **facts}, indent=2))
+    else:
+        _print(facts, now)
+        if place.config.missing_for_a_verdict:
+            print("\n" + place.config.missing_for_a_verdict)
+    return 0
+
+
+def gather(place: Installation, now: datetime) -> dict[str, Any]:
+    """The facts by name; None where there is none."""
+    connection = place.open()
+    history = History(connection)
+    minute, test = history.last_minute(), history.last_capacity_sample()
+    span = history.usage_span()
+    interface = place.config.measure.interface
+    if interface == "auto":
+        interface = wan.default_interface() or ""
+    link = counters.link(interface) if interface else None
+    refused = [f"{one}: {reason}" for one, reason in history.refused()]
+    facts = {
+        "agent_running": _running(place),
+        "settings": str(place.config.path) if place.config.path else None,
+        "wan_interface": interface or None,
+        "link_up": link.up if link else None,
+        "link_speed_mbps": link.speed_mbps if link else None,
+        "last_sample_at": span[1].isoformat() if span else None,
+        "last_sample_down_mbps": minute.mean.down_mbps if minute else None,
+        "last_sample_up_mbps": minute.mean.up_mbps if minute else None,
+        "last_test_at": test.started_at.isoformat() if test else None,
+        "last_test": _test_words(test) if test else None,
+        "next_test_at": store.noted(connection, "next_test_at"),
+        "unsent": len(history.waiting()),
+        "refused": refused,
+        "uploaded_at": store.noted(connection, "uploaded_at"),
+        "upload_fault": store.noted(connection, "upload_fault"),
+        "collector": place.config.upload.collector,
+        "collector_reachable": _reachable(place),
+        "store": str(place.state / store.FILE),
+        "store_bytes": sum(
+            file.stat().st_size for file in place.state.glob(store.FILE + "*") if file.is_file()
+        ),
+    }
+    connection.close()
+    return facts
+
+
+def _test_words(test: Any) -> str:
+    if test.outcome == "ok":
+        return f"{sentences.rate(test.down_mbps)} down, {sentences.rate(test.up_mbps)} up"
+    return sentences.outcome(test)
+
+
+def _running(place: Installation) -> bool:
+    """Whether an agent holds the folder's lock."""
+    try:
+        with open(place.state / "agent.lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def _reachable(place: Installation) -> bool | None:
+    """Whether the collector says it is well; None when none is configured."""
+    upload = place.config.upload
+    if upload.collector is None:
+        return None
+    try:
+        answer = requests.get(
+            f"{upload.collector}/healthz",
+            timeout=PROBE_S,
+            verify=upload.ca_file or True,
+            allow_redirects=False,
+        )
+    except requests.RequestException:
+        return False
+    return answer.status_code == 200
+
+
+def _print(facts: dict[str, Any], now: datetime) -> None:
+    colour = colourful(sys.stdout, os.environ)
+
+    def tone(text: str, good: bool | None) -> str:
+        return paint(text, "unsure" if good is None else "good" if good else "bad", colour=colour)
+
+    reachable = facts["collector_reachable"]
+    reached = tone("reachable", True) if reachable else tone("not reachable", False)
+    speed = facts["link_speed_mbps"]
+    running = facts["agent_running"]
+    rows = [
+        ("agent", tone("running", True) if running else tone("not running (bandgap run starts it)", False)),
+        ("settings", facts["settings"] or "none; the defaults hold"),
+        (
+            "WAN interface",
+            "none found: no default route"
+            if facts["wan_interface"] is None
+            else f"{facts['wan_interface']}, {'up' if facts['link_up'] else 'down'}"
+            + (f", {speed:g} Mbps port" if speed else ""),
+        ),
+        ("last sample", _last_sample(facts, now)),
+        ("last test", _aged(facts["last_test_at"], now, facts["last_test"]) or "none yet"),
+        ("next test", _next(facts["next_test_at"], now) if running else "none: the agent isn't running"),
+        ("unsent", f"{facts['unsent']} summaries"),
+        ("last upload", _aged(facts["uploaded_at"], now) or "none yet"),
+        (
+            "collector",
+            "none configured" if reachable is None else f"{facts['collector']} {reached}",
+        ),
+        ("store", f"{facts['store']}, {sentences.octets(facts['store_bytes'])}"),
+    ]
+    if facts["upload_fault"]:
+        rows.insert(-1, ("upload fault", tone(facts["upload_fault"], False)))
+    rows += [("refused", tone(one, False)) for one in facts["refused"][:5]]
+    if len(facts["refused"]) > 5:
+        rows.append(("", f"and {len(facts['refused']) - 5} more refused (see --json)"))
+    print(tabulate(rows, tablefmt="plain"))
+
+
+def _last_sample(facts: dict[str, Any], now: datetime) -> str:
+    means = (
+        f"{sentences.rate(facts['last_sample_down_mbps'])} down, "
+        f"{sentences.rate(facts['last_sample_up_mbps'])} up"
+    )
+    return _aged(facts["last_sample_at"], now, means) or "none yet"
+
+
+def _aged(at: str | None, now: datetime, words: str | None = None) -> str | None:
+    if at is None:
+        return None
+    age = f"{sentences.span((now - datetime.fromisoformat(at)).total_seconds())} ago"
+    return f"{age}: {words}" if words else age
+
+
+def _next(at: str | None, now: datetime) -> str:
+    if at is None:
+        return "not planned yet"
+    left = (datetime.fromisoformat(at) - now).total_seconds()
+    return f"in {sentences.span(left)}" if left > 0 else "now"

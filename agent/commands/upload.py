@@ -1,0 +1,98 @@
+"""`bandgap upload`: sends the summaries that wait, or shows exactly what would leave this site."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import gzip
+import json
+import os
+import random
+import sys
+from datetime import datetime, timedelta
+
+from agent import clock, store
+from agent.backoff import delay_s
+from agent.config import AgentConfig
+from agent.history import History
+from agent.installation import Installation, find
+from agent.summarise import make_summaries
+from agent.token_file import read_token
+from agent.upload import BATCH, Delivery, prepared, send_waiting
+from reports.faults import ConfigFault, Fault
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="bandgap upload", description=__doc__)
+    parser.add_argument("--show", action="store_true", help="print what would leave, and send nothing")
+    parser.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    place, now = find(os.environ), clock.now()
+    connection = place.open()
+    with open(place.state / "upload.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # summaries are made and sent by one process at a time
+        history = History(connection)
+        make_summaries(history, place.config.site, now)
+        if args.show:
+            return _show(place.config, history)
+        if place.config.upload.collector is None:
+            if args.scheduled:
+                return 0
+            raise ConfigFault("no collector: set upload.collector in agent.toml; the summaries wait here")
+        not_before = store.noted(connection, "upload_not_before")
+        if args.scheduled and not_before and now < datetime.fromisoformat(not_before):
+            return 0
+        token = read_token(place.config.upload.token_file, os.environ)
+        delivery = send_waiting(history, place.config, token)
+        _remember(place, delivery, now)
+    return _tell(delivery, place.config, scheduled=args.scheduled)
+
+
+def _show(config: AgentConfig, history: History) -> int:
+    summaries = [body for _, body in history.waiting(BATCH)]
+    request = prepared(config, "…", summaries)
+    body = request.body if isinstance(request.body, bytes) else b""
+    print(f"{request.method} {request.url}")
+    for name, value in request.headers.items():
+        print(f"{name}: {'Bearer (the token; not shown)' if name == 'Authorization' else value}")
+    print()
+    sys.stdout.flush()
+    plain = gzip.decompress(body)
+    if sys.stdout.isatty():
+        print(json.dumps(json.loads(plain), indent=2, ensure_ascii=False))
+    else:
+        sys.stdout.buffer.write(plain + b"\n")
+    rest = len(history.waiting()) - len(summaries)
+    more = f"; {rest} more wait for further uploads like it" if rest else ""
+    size = f"{len(plain):,} bytes, {len(body):,} compressed"
+    print(f"{len(summaries)} summaries, {size}{more}. Nothing was sent.", file=sys.stderr)
+    return 0
+
+
+def _remember(place: Installation, delivery: Delivery, now: datetime) -> None:
+    """Keeps when the next scheduled try may be, and how this one went."""
+    connection = place.open()
+    if delivery.fault is None:
+        store.note(connection, "upload_failures", None)
+        store.note(connection, "upload_not_before", None)
+        store.note(connection, "upload_fault", None)
+        store.note(connection, "uploaded_at", now.isoformat(timespec="seconds"))
+    else:
+        failures = int(store.noted(connection, "upload_failures") or 0) + 1
+        wait = delay_s(failures, random.random(), delivery.retry_after_s)  # noqa: S311  # jitter
+        store.note(connection, "upload_failures", str(failures))
+        store.note(connection, "upload_not_before", (now + timedelta(seconds=wait)).isoformat())
+        store.note(connection, "upload_fault", delivery.fault)
+    connection.close()
+
+
+def _tell(delivery: Delivery, config: AgentConfig, *, scheduled: bool) -> int:
+    many = "summary" if delivery.sent == 1 else "summaries"
+    words = f"{delivery.sent} {many} sent to {config.upload.collector}"
+    if delivery.refused:
+        words += f", {delivery.refused} refused for good (see bandgap status)"
+    if delivery.fault:
+        raise Fault(f"{delivery.fault}; what waits is kept and tried again")
+    if not scheduled or delivery.sent or delivery.refused:
+        print(f"INFO upload: {words}" if scheduled else words, file=sys.stderr if scheduled else sys.stdout)
+    return 0

@@ -1,0 +1,138 @@
+"""The agent's settings: ``agent.toml``, read strictly into frozen dataclasses.
+
+Every key has a default but the site's own facts, so that a check or a report works with no file at all;
+``missing_for_a_verdict`` says what such a run lacks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from reports.faults import ConfigFault
+from reports.gaps import EvidenceRule
+from reports.settings import duration, read_tables, setting
+from reports.sites import Contract, Site
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _url(raw: object) -> str:
+    parts = urlsplit(raw) if isinstance(raw, str) else None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError(raw)
+    return str(raw).rstrip("/")
+
+
+def _private_url(raw: object) -> str:
+    """A token goes over TLS, or stays on this machine."""
+    url = _url(raw)
+    if url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
+        raise ValueError(raw)
+    return url
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSettings:
+    """How samples are taken. Intervals are in seconds once read."""
+
+    interface: str = "auto"
+    poll_every: float = setting(1.0, parse=duration, expect='an interval as in "1s"')
+    test_every: float = setting(21_600.0, parse=duration, expect='an interval as in "6h"')
+    engines: tuple[str, ...] = ("http", "speedtest-cli")
+    server: str | None = setting(None, parse=_url, expect="an http:// or https:// address")
+    max_test_mb: int = setting(1500, low=1, high=100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """Which target sets the site is held against; the first is the one the verdict speaks of."""
+
+    sets: tuple[str, ...] = ("setda-2-2020-21", "setda-3-2023-24", "fcc-2014-long")
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadSettings:
+    """Where summaries go. Without a collector they are made and kept, and wait."""
+
+    collector: str | None = setting(
+        None,
+        parse=_private_url,
+        expect="an https:// address (http:// only on this machine: the token would travel in clear)",
+    )
+    token_file: str = "/etc/bandgap/token"  # noqa: S105  # a path, not a token
+    every: float = setting(3600.0, parse=duration, expect='an interval as in "1h"')
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfig:
+    """All of ``agent.toml``."""
+
+    site: Site
+    contract: Contract
+    measure: MeasureSettings
+    targets: TargetSettings
+    evidence: EvidenceRule
+    upload: UploadSettings
+    path: Path | None = None
+
+    @property
+    def server(self) -> str | None:
+        """The measurement server of the http engine: the configured one, else the collector's own."""
+        return self.measure.server or self.upload.collector
+
+    @property
+    def missing_for_a_verdict(self) -> str | None:
+        """One line on what must be told before a verdict can be, or None."""
+        missing = [f"site.{key}" for key in ("students", "staff") if getattr(self.site, key) is None]
+        if self.contract.down_mbps is None:
+            missing.append("contract.down_mbps")
+        if not missing:
+            return None
+        where = self.path or "agent.toml (see `bandgap config show`)"
+        return f"For a verdict, set {', '.join(missing)} in {where}."
+
+
+KINDS = {
+    "site": Site,
+    "contract": Contract,
+    "measure": MeasureSettings,
+    "targets": TargetSettings,
+    "evidence": EvidenceRule,
+    "upload": UploadSettings,
+}
+
+
+def load(path: Path | None, *, zone: str) -> AgentConfig:
+    """Reads and checks a settings file; None gives the defaults. ``zone`` is the machine's time zone.
+
+    Raises ConfigFault with one line that names file, key, what was found and what is expected.
+    """
+    text = ""
+    if path is not None:
+        try:
+            text = path.read_bytes().decode()
+        except OSError as fault:
+            raise ConfigFault(f"{path}: can't be read: {fault.strerror}") from None
+        except UnicodeDecodeError:
+            raise ConfigFault(f"{path}: is not UTF-8 text, expected a TOML file") from None
+    return parse(text, path, zone=zone)
+
+
+def parse(text: str, path: Path | None, *, zone: str) -> AgentConfig:
+    """``load`` on text that was read already."""
+    where = str(path or "agent.toml")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigFault(f"{where}: not valid TOML: {fault}") from None
+    config = AgentConfig(**read_tables(KINDS, data, where), path=path)
+    site_table = data.get("site", {})
+    if "timezone" not in site_table:
+        config = dataclasses.replace(config, site=dataclasses.replace(config.site, timezone=zone))
+    return config

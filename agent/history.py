@@ -1,0 +1,196 @@
+"""What the store knows, read and written through sqlite-utils by the commands that end.
+
+Rows become samples here, and samples rows; no other module knows a column's name.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from agent.migrations import transaction
+from reports.periods import Period
+from reports.samples import CapacitySample, UsageSample
+from reports.summaries import Summary
+from reports.wire import summary_json
+
+
+class History:
+    """A store's samples and summaries by time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = Database(connection)
+
+    def five_minute_means(self, starts_at: datetime, ends_at: datetime) -> list[UsageSample]:
+        """The five-minute means that start in [starts_at, ends_at), oldest first.
+
+        Two WAN interfaces within one slot (a failover) are one mean of both.
+        """
+        rows = self._db.query(
+            """SELECT started_at, group_concat(interface, '+') AS interface, sum(interval_s) AS interval_s,
+                      sum(rx_bytes) AS rx_bytes, sum(tx_bytes) AS tx_bytes,
+                      max(peak_rx_mbps) AS peak_rx_mbps, max(peak_tx_mbps) AS peak_tx_mbps,
+                      sum(link_down_s) AS link_down_s
+               FROM usage_five_minutes WHERE started_at >= :start AND started_at < :end
+               GROUP BY started_at ORDER BY started_at""",
+            {"start": _seconds(starts_at), "end": _seconds(ends_at)},
+        )
+        return [UsageSample(**{**row, "started_at": _time(row["started_at"])}) for row in rows]
+
+    def capacity_samples(self, starts_at: datetime, ends_at: datetime) -> list[CapacitySample]:
+        """The throughput tests that started in [starts_at, ends_at), oldest first."""
+        rows = self._db["capacity_samples"].rows_where(
+            "started_at >= ? AND started_at < ?",
+            [_seconds(starts_at), _seconds(ends_at)],
+            order_by="started_at, id",
+        )
+        return [_capacity_sample(row) for row in rows]
+
+    def add_capacity_sample(self, sample: CapacitySample) -> None:
+        """Keeps a test; the same id twice is an error, for a test is counted once."""
+        row = asdict(sample)
+        row.update(
+            started_at=_seconds(sample.started_at),
+            ended_at=_seconds(sample.ended_at),
+            flags=json.dumps(list(sample.flags)),
+        )
+        self._db.table("capacity_samples").insert(row)
+
+    def last_capacity_sample(self) -> CapacitySample | None:
+        """The newest test, measured or not."""
+        rows = self._db["capacity_samples"].rows_where(order_by="started_at DESC, id", limit=1)
+        return next((_capacity_sample(row) for row in rows), None)
+
+    def usage_span(self) -> tuple[datetime, datetime] | None:
+        """When the first minute row begins and the last one ends; None before the first."""
+        row = next(
+            self._db.query("SELECT min(started_at) AS first, max(started_at) + 60 AS last FROM usage_minutes")
+        )
+        return None if row["first"] is None else (_time(row["first"]), _time(row["last"]))
+
+    def last_minute(self) -> UsageSample | None:
+        """The newest minute row."""
+        rows = self._db["usage_minutes"].rows_where(order_by="started_at DESC", limit=1)
+        return next((UsageSample(**{**row, "started_at": _time(row["started_at"])}) for row in rows), None)
+
+    def measuring_since(self) -> datetime | None:
+        """The time of the first sample of any kind that was kept."""
+        row = next(
+            self._db.query(
+                """SELECT min(first) AS first FROM (SELECT min(started_at) AS first FROM usage_five_minutes
+                   UNION ALL SELECT min(started_at) FROM capacity_samples)"""
+            )
+        )
+        return None if row["first"] is None else _time(row["first"])
+
+    def hours_with_samples(self, starts_at: datetime, ends_at: datetime) -> list[datetime]:
+        """The UTC hours in which anything was sampled, oldest first."""
+        rows = self._db.query(
+            """SELECT DISTINCT started_at / 3600 * 3600 AS hour FROM usage_five_minutes
+                WHERE started_at >= :start AND started_at < :end
+               UNION SELECT DISTINCT started_at / 3600 * 3600 FROM capacity_samples
+                WHERE started_at >= :start AND started_at < :end ORDER BY hour""",
+            {"start": _seconds(starts_at), "end": _seconds(ends_at)},
+        )
+        return [_time(row["hour"]) for row in rows]
+
+    def summarised_through(self, period: Period) -> datetime | None:
+        """How far the period's summary reaches; None when there is none."""
+        rows = list(
+            self._db["summaries"].rows_where("kind = ? AND label = ?", [period.kind, period.label], limit=1)
+        )
+        return _time(rows[0]["through_at"]) if rows else None
+
+    def last_summarised(self, kind: str) -> datetime | None:
+        """The end of the newest complete summary of a kind; None when there is none."""
+        row = next(
+            self._db.query(
+                """SELECT max(ends_at) AS last FROM summaries
+                   WHERE kind = :kind AND through_at >= ends_at""",
+                {"kind": kind},
+            )
+        )
+        return None if row["last"] is None else _time(row["last"])
+
+    def keep_summary(self, summary: Summary) -> None:
+        """Keeps a summary and puts it in the outbox, in one transaction.
+
+        It takes the place of one of the same period that reached less far, sent or not: that one's samples
+        are all in this one.
+        """
+        with transaction(self._db.conn):
+            self._db.conn.execute(
+                "DELETE FROM summaries WHERE kind = ? AND label = ?", (summary.kind, summary.label)
+            )
+            self._db.conn.execute(
+                """INSERT INTO summaries (id, kind, label, starts_at, ends_at, through_at, body)
+                   VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (
+                    summary.id,
+                    summary.kind,
+                    summary.label,
+                    _seconds(summary.starts_at),
+                    _seconds(summary.ends_at),
+                    _seconds(summary.through_at),
+                    summary_json(summary),
+                ),
+            )
+
+    def waiting(self, limit: int = -1) -> list[tuple[str, str]]:
+        """Ids and bodies of the summaries that wait to be sent, in the order they were made."""
+        rows = self._db.query(
+            """SELECT id, body FROM outbox JOIN summaries USING (sequence)
+               WHERE refused IS NULL ORDER BY sequence LIMIT :limit""",
+            {"limit": limit},
+        )
+        return [(row["id"], row["body"]) for row in rows]
+
+    def refused(self) -> Iterator[tuple[str, str]]:
+        """Ids and reasons of the summaries the collector will never take."""
+        rows = self._db.query(
+            """SELECT id, refused FROM outbox JOIN summaries USING (sequence)
+               WHERE refused IS NOT NULL ORDER BY sequence"""
+        )
+        return ((row["id"], row["refused"]) for row in rows)
+
+    def sent(self, ids: list[str]) -> None:
+        """Takes summaries out of the outbox that the collector has."""
+        with transaction(self._db.conn):
+            self._db.conn.executemany(
+                "DELETE FROM outbox WHERE sequence = (SELECT sequence FROM summaries WHERE id = ?)",
+                [(one,) for one in ids],
+            )
+
+    def mark_refused(self, reasons: dict[str, str]) -> None:
+        """Sets summaries aside that the collector will never take, with its reason."""
+        with transaction(self._db.conn):
+            self._db.conn.executemany(
+                """UPDATE outbox SET refused = ?
+                   WHERE sequence = (SELECT sequence FROM summaries WHERE id = ?)""",
+                [(reason, one) for one, reason in reasons.items()],
+            )
+
+
+def _capacity_sample(row: dict[str, Any]) -> CapacitySample:
+    return CapacitySample(
+        **{
+            **row,
+            "started_at": _time(row["started_at"]),
+            "ended_at": _time(row["ended_at"]),
+            "flags": tuple(json.loads(row["flags"])),
+        }
+    )
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

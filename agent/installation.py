@@ -1,0 +1,37 @@
+"""This machine's agent as its environment names it: settings, state folder, store."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent import paths, store
+from agent.config import AgentConfig, load
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The settings in force and where the state is."""
+
+    config: AgentConfig
+    state: Path
+
+    @property
+    def test_lock(self) -> Path:
+        return self.state / "test.lock"
+
+    def open(self, *, read_only: bool = False) -> sqlite3.Connection:
+        """The store, made if need be. Raises ConfigFault."""
+        if not read_only:
+            paths.usable(self.state)
+        return store.open_store(self.state, read_only=read_only)
+
+
+def find(environ: Mapping[str, str]) -> Installation:
+    """Reads the settings that hold here. Raises ConfigFault."""
+    root = os.geteuid() == 0
+    config = load(paths.config_path(environ, root=root), zone=paths.local_zone(environ))
+    return Installation(config, paths.state_dir(environ, root=root))

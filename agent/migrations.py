@@ -1,0 +1,112 @@
+"""The store's schema as numbered migrations, each applied in one transaction with its record.
+
+A migration that has been released is never changed; the next one mends it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+_USAGE_COLUMNS = """(
+    started_at    INTEGER NOT NULL,  -- Unix seconds, UTC, a multiple of the slot
+    interface     TEXT    NOT NULL,
+    interval_s    REAL    NOT NULL,
+    rx_bytes      INTEGER NOT NULL,
+    tx_bytes      INTEGER NOT NULL,
+    peak_rx_mbps  REAL,
+    peak_tx_mbps  REAL,
+    link_down_s   REAL    NOT NULL,
+    PRIMARY KEY (started_at, interface)
+) WITHOUT ROWID"""
+
+MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
+    (
+        "0001 samples, summaries, outbox",
+        (
+            f"CREATE TABLE usage_minutes {_USAGE_COLUMNS}",
+            f"CREATE TABLE usage_five_minutes {_USAGE_COLUMNS}",
+            """CREATE TABLE capacity_samples (
+                id                 TEXT PRIMARY KEY,
+                started_at         INTEGER NOT NULL,
+                ended_at           INTEGER NOT NULL,
+                engine             TEXT NOT NULL,
+                server             TEXT,
+                outcome            TEXT NOT NULL CHECK (outcome IN ('ok', 'no_measurement')),
+                reason             TEXT,
+                detail             TEXT,
+                down_mbps          REAL,
+                up_mbps            REAL,
+                latency_idle_ms    REAL,
+                latency_loaded_ms  REAL,
+                down_bytes         INTEGER NOT NULL,
+                up_bytes           INTEGER NOT NULL,
+                flags              TEXT NOT NULL,
+                interface          TEXT,
+                link_speed_mbps    REAL
+            )""",
+            "CREATE INDEX capacity_samples_by_time ON capacity_samples (started_at)",
+            """CREATE TABLE summaries (
+                sequence    INTEGER PRIMARY KEY AUTOINCREMENT,
+                id          TEXT NOT NULL UNIQUE,
+                kind        TEXT NOT NULL,
+                label       TEXT NOT NULL,
+                starts_at   INTEGER NOT NULL,
+                ends_at     INTEGER NOT NULL,
+                through_at  INTEGER NOT NULL,
+                body        TEXT NOT NULL,
+                UNIQUE (kind, label)
+            )""",
+            """CREATE TABLE outbox (
+                sequence  INTEGER PRIMARY KEY REFERENCES summaries (sequence) ON DELETE CASCADE,
+                refused   TEXT
+            )""",
+            # One statement makes both rows, so no crash can keep a summary from leaving.
+            """CREATE TRIGGER a_summary_goes_out AFTER INSERT ON summaries BEGIN
+                INSERT INTO outbox (sequence) VALUES (new.sequence);
+            END""",
+            "CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        ),
+    ),
+)
+
+TABLE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"
+
+
+def applied(connection: sqlite3.Connection) -> int:
+    """How many migrations the store has; 0 for an empty one."""
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'")
+    if known.fetchone() is None:
+        return 0
+    return int(connection.execute("SELECT count(*) FROM migrations").fetchone()[0])
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, whatever happens inside; the connection is in autocommit mode."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def apply(
+    connection: sqlite3.Connection, migrations: Sequence[tuple[str, Sequence[str]]] = MIGRATIONS
+) -> None:
+    """Brings the store to the newest schema. ``connection`` is in autocommit mode (isolation_level None).
+
+    Two processes may do this at once: the second waits and finds nothing left to do.
+    """
+    if applied(connection) == len(migrations):
+        return
+    connection.execute(TABLE)
+    for number, (name, statements) in enumerate(migrations, 1):
+        with transaction(connection):
+            if applied(connection) < number:
+                for statement in statements:
+                    connection.execute(statement)
+                connection.execute("INSERT INTO migrations (number, name) VALUES (?, ?)", (number, name))

@@ -1,0 +1,69 @@
+"""Folds polls of a second into rows of a minute, in memory.
+
+A row belongs to the UTC minute in which its polls lie, by their middle. What wasn't observed isn't in
+it. Rows are handed out once their minute is over, so that the store is written once a minute however
+often the counters are read: SD cards wear out.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from agent.counters import Delta
+from reports.samples import UsageSample, mbps
+
+MINUTE_S = 60
+
+
+class MinuteFold:
+    """The minute that is running, and those that are over and wait to be written."""
+
+    def __init__(self) -> None:
+        self._slot: tuple[str, int] | None = None
+        self._interval_s = self._down_s = 0.0
+        self._rx = self._tx = 0
+        self._peak_rx = self._peak_tx = 0.0
+        self.ready: list[UsageSample] = []
+
+    def add(self, interface: str, delta: Delta, ended_at: datetime, *, link_up: bool) -> None:
+        """Takes one poll's delta that ended at ``ended_at``.
+
+        A lost one leaves its seconds out. Without carrier the seconds are an outage, not zero traffic.
+        """
+        middle = ended_at.timestamp() - delta.interval_s / 2
+        slot = (interface, int(middle // MINUTE_S) * MINUTE_S)
+        if slot != self._slot:
+            self.close()
+            self._slot = slot
+        if not link_up:
+            self._down_s += max(0.0, delta.interval_s)
+            return
+        if delta.lost is not None:
+            return
+        self._interval_s += delta.interval_s
+        self._rx += delta.rx_bytes
+        self._tx += delta.tx_bytes
+        self._peak_rx = max(self._peak_rx, mbps(delta.rx_bytes, delta.interval_s))
+        self._peak_tx = max(self._peak_tx, mbps(delta.tx_bytes, delta.interval_s))
+
+    def close(self) -> None:
+        """Ends the running minute early or because it is over; its row joins ``ready``."""
+        if self._slot is not None and self._interval_s + self._down_s > 0:
+            interface, started = self._slot
+            seen = self._interval_s > 0
+            self.ready.append(
+                UsageSample(
+                    interface=interface,
+                    started_at=datetime.fromtimestamp(started, UTC),
+                    interval_s=round(self._interval_s, 3),
+                    rx_bytes=self._rx,
+                    tx_bytes=self._tx,
+                    peak_rx_mbps=round(self._peak_rx, 6) if seen else None,
+                    peak_tx_mbps=round(self._peak_tx, 6) if seen else None,
+                    link_down_s=round(self._down_s, 3),
+                )
+            )
+        self._slot = None
+        self._interval_s = self._down_s = 0.0
+        self._rx = self._tx = 0
+        self._peak_rx = self._peak_tx = 0.0

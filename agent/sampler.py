@@ -1,0 +1,84 @@
+"""Samples the WAN interface: reads counters, judges each interval, and folds it into minutes.
+
+Which interface is the WAN is asked again every minute and whenever it is gone, so that a failover is
+followed. While a throughput test runs the polls are set aside: they would measure the test, not the
+school.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from agent import counters, wan
+from agent.minutes import MinuteFold
+
+log = logging.getLogger("bandgap")
+
+LINK_EVERY_S = 5.0
+"""Link state costs more to ask than counters (3.6 ms with 200 interfaces), and lasts longer."""
+WAN_EVERY_S = 60.0
+LONGEST_GAP_S = 30.0
+"""Polls further apart than this don't say when their bytes passed (a suspended or overloaded machine)."""
+
+
+class Sampler:
+    """Polls one WAN interface, ``configured`` by name or "auto"."""
+
+    def __init__(
+        self, configured: str, poll_every_s: float, test_running: Callable[[], bool], fold: MinuteFold
+    ) -> None:
+        self._configured = configured
+        self._longest_s = max(LONGEST_GAP_S, 5 * poll_every_s)
+        self._test_running = test_running
+        self._fold = fold
+        self._before: counters.Reading | None = None
+        self._missing_since_s: float | None = None
+        self._link = counters.Link(up=True, speed_mbps=None)
+        self._link_asked_s = self._wan_asked_s = -1e9
+        self._testing = False
+        self.interface: str | None = None
+
+    @property
+    def link_speed_mbps(self) -> float | None:
+        return self._link.speed_mbps
+
+    def poll(self, now_s: float, now: datetime) -> None:
+        """Takes one reading at monotonic ``now_s``, wall time ``now``."""
+        if self.interface is None or self._before is None or now_s - self._wan_asked_s >= WAN_EVERY_S:
+            self._find(now_s)
+        if self.interface is None:
+            return
+        after = counters.read(self.interface, now_s)
+        if after is None or now_s - self._link_asked_s >= LINK_EVERY_S:
+            self._link, self._link_asked_s = counters.link(self.interface), now_s
+        testing, self._testing = self._testing, self._test_running()
+        if after is None:
+            self._gone(now_s, now)
+            return
+        self._missing_since_s = None
+        if self._before is not None and not (testing or self._testing):
+            delta = counters.delta(self._before, after, self._link.speed_mbps, self._longest_s)
+            if delta.lost:
+                log.warning("%s: interval not counted: %s", self.interface, delta.lost)
+            self._fold.add(self.interface, delta, now, link_up=self._link.up)
+        self._before = after
+
+    def _find(self, now_s: float) -> None:
+        self._wan_asked_s = now_s
+        found = wan.default_interface() if self._configured == "auto" else self._configured
+        if found is None or found == self.interface:
+            return  # no default route: the line that was the WAN is down, and is still the one to watch
+        if self.interface is not None:
+            log.warning("the WAN interface is now %s, it was %s", found, self.interface)
+        self.interface, self._before, self._missing_since_s = found, None, None
+
+    def _gone(self, now_s: float, now: datetime) -> None:
+        """An interface that isn't there is an outage for as long as it isn't."""
+        if self._missing_since_s is not None and self.interface is not None:
+            elapsed = min(now_s - self._missing_since_s, self._longest_s)
+            self._fold.add(self.interface, counters.Delta(elapsed), now, link_up=False)
+        elif self._before is not None:
+            log.warning("%s is gone", self.interface)
+        self._missing_since_s, self._before = now_s, None

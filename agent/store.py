@@ -1,0 +1,112 @@
+"""The agent's store: one SQLite file, opened safely, and the one write that happens every minute.
+
+What stays resident needs only this; everything else that reads and writes the store goes through
+sqlite-utils in ``agent/history.py``, in commands that end. WAL keeps readers and the writer apart, and
+``synchronous=FULL`` makes an acknowledged row survive the power switch.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from agent import migrations
+from agent.migrations import transaction
+from reports.faults import ConfigFault
+from reports.periods import SLOT_S
+from reports.samples import UsageSample
+
+FILE = "bandgap.sqlite"
+_WAY_OUT = "move it away, or name another folder in BANDGAP_STATE_DIR"
+
+_FOLD = """INSERT INTO {table}
+    (started_at, interface, interval_s, rx_bytes, tx_bytes, peak_rx_mbps, peak_tx_mbps, link_down_s)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (started_at, interface) DO UPDATE SET
+        interval_s = interval_s + excluded.interval_s,
+        rx_bytes = rx_bytes + excluded.rx_bytes,
+        tx_bytes = tx_bytes + excluded.tx_bytes,
+        peak_rx_mbps = max(ifnull(peak_rx_mbps, excluded.peak_rx_mbps),
+                           ifnull(excluded.peak_rx_mbps, peak_rx_mbps)),
+        peak_tx_mbps = max(ifnull(peak_tx_mbps, excluded.peak_tx_mbps),
+                           ifnull(excluded.peak_tx_mbps, peak_tx_mbps)),
+        link_down_s = link_down_s + excluded.link_down_s"""
+
+
+def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Opens the store of a state folder, made or migrated if need be, in autocommit mode.
+
+    Raises ConfigFault for a file that isn't a store of ours or is from a newer version; such a file is
+    left as it is. ``read_only`` never makes one: it raises when there is none.
+    """
+    path = folder / FILE
+    if read_only and not path.exists():
+        raise ConfigFault(f"{path}: no such store; `bandgap run` or `bandgap check` makes one")
+    try:
+        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+    except sqlite3.Error as fault:
+        raise ConfigFault(f"{path}: can't be opened: {fault}") from None
+    try:
+        _refuse_strangers(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrations.apply(connection)
+    except sqlite3.Error as fault:
+        connection.close()
+        raise ConfigFault(f"{path}: can't be used: {fault}; mend or move the file away") from None
+    except ConfigFault:
+        connection.close()
+        raise
+    return connection
+
+
+def write_minutes(connection: sqlite3.Connection, rows: Iterable[UsageSample]) -> None:
+    """Writes minute rows and folds them into their five-minute means, all in one transaction.
+
+    A row for a minute that is there already adds to it: the agent was restarted within that minute.
+    """
+    with transaction(connection):
+        for row in rows:
+            start = int(row.started_at.timestamp())
+            figures = (
+                row.interface,
+                row.interval_s,
+                row.rx_bytes,
+                row.tx_bytes,
+                row.peak_rx_mbps,
+                row.peak_tx_mbps,
+                row.link_down_s,
+            )
+            connection.execute(_FOLD.format(table="usage_minutes"), (start, *figures))
+            connection.execute(_FOLD.format(table="usage_five_minutes"), (start // SLOT_S * SLOT_S, *figures))
+
+
+def note(connection: sqlite3.Connection, key: str, value: str | None) -> None:
+    """Keeps a small fact by name (the next test's time, the upload's state); None takes it away."""
+    if value is None:
+        connection.execute("DELETE FROM notes WHERE key = ?", (key,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO notes (key, value) VALUES (?, ?)", (key, value))
+
+
+def noted(connection: sqlite3.Connection, key: str) -> str | None:
+    """The fact kept by this name, or None."""
+    row = connection.execute("SELECT value FROM notes WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        newest = migrations.applied(connection)
+    except sqlite3.DatabaseError as fault:
+        raise ConfigFault(f"{path}: not a bandgap store ({fault}); {_WAY_OUT}") from None
+    if tables and "migrations" not in tables:
+        raise ConfigFault(f"{path}: a database of something else; {_WAY_OUT}")
+    if newest > len(migrations.MIGRATIONS):
+        raise ConfigFault(
+            f"{path}: written by a newer bandgap (format {newest}, this one knows "
+            f"{len(migrations.MIGRATIONS)}); install that version again"
+        )

@@ -1,0 +1,64 @@
+"""Makes the summaries that are due: of hours, days and weeks that have ended, and of the running week.
+
+A period is summarised once it has been over for a while, so that its last minute is in the store. The
+running week's summary is made anew whenever there are newer samples; the later one supersedes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from agent.history import History
+from reports.periods import Kind, Period, SchoolHours, day_of, hour_of, week_of
+from reports.sites import Site
+from reports.summaries import summarise
+
+GRACE = timedelta(seconds=90)
+"""The last minute of a period is written within a minute of its end; then half a minute for good luck."""
+
+
+def make_summaries(history: History, site: Site, now: datetime) -> int:
+    """Makes what is due at ``now`` and puts it in the outbox; returns how many that were."""
+    since = history.measuring_since()
+    if since is None:
+        return 0
+    zone, hours = ZoneInfo(site.timezone), SchoolHours.of(site)
+    made = 0
+    for period in (*_ended(history, since, now, zone), week_of(now, zone)):
+        usage = history.five_minute_means(period.starts_at, period.ends_at)
+        tests = history.capacity_samples(period.starts_at, period.ends_at)
+        through_at = min(now, period.ends_at)
+        if period.ends_at > now and not _news(history, period):
+            continue
+        history.keep_summary(summarise(period, through_at, usage, tests, hours))
+        made += 1
+    return made
+
+
+def _news(history: History, running: Period) -> bool:
+    """Whether the running period has samples that its last summary hadn't."""
+    through = history.summarised_through(running)
+    if through is None:
+        return True
+    span = history.usage_span()
+    test = history.last_capacity_sample()
+    return bool((span and span[1] > through) or (test and test.ended_at > through))
+
+
+def _ended(history: History, since: datetime, now: datetime, zone: ZoneInfo) -> Iterator[Period]:
+    over = now - GRACE
+    last_hour = history.last_summarised("hour") or hour_of(since).starts_at
+    for hour in history.hours_with_samples(last_hour, over):
+        if (period := hour_of(hour)).ends_at <= over:
+            yield period
+    for kind in ("day", "week"):
+        period = _holding(kind, history.last_summarised(kind) or since, zone)
+        while period.ends_at <= over:
+            yield period
+            period = _holding(kind, period.ends_at, zone)
+
+
+def _holding(kind: Kind, at: datetime, zone: ZoneInfo) -> Period:
+    return day_of(at, zone) if kind == "day" else week_of(at, zone)

@@ -1,0 +1,59 @@
+"""What a terminal gets beyond plain text: colour, and one line that changes while work goes on.
+
+Neither appears in a pipe, under NO_COLOR (no-color.org) or on a dumb terminal; the result reads the same
+without them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import deque
+from collections.abc import Mapping
+from typing import TextIO
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+_CODES = {"good": "32", "bad": "31", "unsure": "33", "strong": "1", "faint": "2"}
+
+
+def colourful(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether colour belongs on this stream."""
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "") not in ("", "dumb")
+
+
+def paint(text: str, tone: str, *, colour: bool) -> str:
+    """The text in a tone (good, bad, unsure, strong, faint), or as it is."""
+    return f"\x1b[{_CODES[tone]}m{text}\x1b[0m" if colour else text
+
+
+def sparkline(values: list[float], top: float | None = None) -> str:
+    """Values as block characters from 0 to ``top`` (their own highest)."""
+    top = max(values, default=0.0) if top is None else top
+    if top <= 0:
+        return BLOCKS[0] * len(values)
+    return "".join(BLOCKS[min(len(BLOCKS) - 1, int(value / top * len(BLOCKS)))] for value in values)
+
+
+class LiveLine:
+    """One line at the bottom of a terminal, rewritten in place and wiped at the end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._recent: deque[float] = deque(maxlen=24)
+        self._phase = ""
+
+    def show(self, phase: str, mbps: float | None, spent: str) -> None:
+        """Phase, the last readings as a curve, the rate now, and what the test has cost so far."""
+        if phase != self._phase:
+            self._phase = phase
+            self._recent.clear()
+        if mbps is not None:
+            self._recent.append(mbps)
+        rate = f"{mbps:,.1f} Mbps" if mbps is not None else ""
+        line = f"{phase:<9} {sparkline(list(self._recent)):<24} {rate:>14}  {spent}"
+        width = shutil.get_terminal_size().columns - 1
+        self._stream.write("\r\x1b[K" + line[:width])
+        self._stream.flush()
+
+    def wipe(self) -> None:
+        self._stream.write("\r\x1b[K")
+        self._stream.flush()

@@ -1,0 +1,143 @@
+"""The collector as one ASGI application: the table's routes, what guards them, and how they fail."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from inspect import iscoroutinefunction
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from collector import measure
+from collector.desk import Desk
+from collector.endpoints import ENDPOINTS
+from collector.pages import fault_page
+from collector.problems import Problem, problem_response
+from collector.reference import Endpoint, document
+
+log = logging.getLogger("bandgap.collector")
+
+FOR_PROGRAMS = ("/v1/", "/healthz", "/openapi.json")
+"""Paths whose faults are problem documents; people get a page elsewhere."""
+
+GUARDS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""What every answer tells a browser: nothing from elsewhere, no script, in nobody's frame."""
+
+
+def application(desk: Desk) -> ASGIApp:
+    """The guarded application around a desk. Its writer runs from start-up to shutdown."""
+    return Guarded(routed(desk))
+
+
+def routed(desk: Desk) -> Starlette:
+    """The routes with their faults, and the document that describes them in ``state.document``."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        desk.writer.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(desk.writer.stop)
+
+    tests = measure.routes(desk.settings.measure)
+    app = Starlette(
+        routes=[*(_route(one, desk) for one in ENDPOINTS), *tests],
+        exception_handlers={
+            HTTPException: _http_fault,
+            Problem: _problem,
+            sqlite3.Error: _store_fault,
+        },
+        lifespan=lifespan,
+    )
+    app.state.document = document(ENDPOINTS, tests)
+    return app
+
+
+class Guarded:
+    """Adds the guarding headers; throughput tests pass untouched, for each layer costs them speed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/v1/measure"):
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                names = {name for name, _ in message["headers"]}
+                extra = GUARDS if b"cache-control" in names else {**GUARDS, "Cache-Control": "no-store"}
+                message["headers"] = [
+                    *message["headers"],
+                    *((name.lower().encode(), value.encode()) for name, value in extra.items()),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+def _route(one: Endpoint, desk: Desk) -> Route:
+    async def endpoint(request: Request) -> Response:
+        try:
+            if iscoroutinefunction(one.handler):
+                answer = one.handler(desk, request)
+            else:
+                answer = run_in_threadpool(one.handler, desk, request)
+            found = await answer
+        except (HTTPException, Problem, sqlite3.Error):
+            raise
+        except Exception:
+            # Answered here and not by Starlette, which lets the server drop the connection too.
+            log.exception("%s %s failed", one.method, one.path)
+            return _told(request, 500, "The collector has failed; its log says how.", None)
+        assert isinstance(found, Response)
+        return found
+
+    return Route(one.path, endpoint, methods=[one.method], name=f"{one.method} {one.path}")
+
+
+async def _http_fault(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, HTTPException)
+    details = {
+        404: "There is nothing at this address.",
+        405: f"{request.method} is not what this address takes.",
+    }
+    said = fault.detail if fault.detail not in ("Not Found", "Method Not Allowed") else ""
+    return _told(
+        request, fault.status_code, said or details.get(fault.status_code, fault.detail), fault.headers
+    )
+
+
+async def _problem(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return problem_response(problem)
+
+
+async def _store_fault(request: Request, fault: Exception) -> Response:
+    return _told(request, 503, f"The database doesn't answer: {fault}.", {"Retry-After": "60"})
+
+
+def _told(request: Request, status: int, detail: str, headers: object) -> Response:
+    extra = dict(headers) if isinstance(headers, dict) else {}
+    if request.url.path.startswith(FOR_PROGRAMS):
+        return problem_response(Problem(status, detail, headers=extra))
+    page = fault_page(status, detail)
+    page.headers.update(extra)
+    return page

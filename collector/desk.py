@@ -1,0 +1,23 @@
+"""What every request handler works with, made once when the collector starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from collector.settings import Settings
+from collector.store import Store
+from collector.writer import Writer
+from reports.targets import TargetSet
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The store and its writer, the settings, the target sets in their order, and the clock."""
+
+    settings: Settings
+    store: Store
+    writer: Writer
+    targets: tuple[TargetSet, ...]
+    clock: Callable[[], datetime]

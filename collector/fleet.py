@@ -1,0 +1,97 @@
+"""How every site stands: which week speaks for it, against which targets, and whether it is silent.
+
+Pure: sites, summaries and the time come in. A site that has gone silent counts as silent, whatever its
+last verdict was, because nobody knows whether that still holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from collector.enrolled import Enrolled
+from reports.gaps import EvidenceRule, Gap, gap, worst_first
+from reports.summaries import Summary
+from reports.targets import TargetSet
+
+WEEKS_LOOKED_AT = 2
+"""A running week has no verdict before its third school day; the one before then speaks for the site."""
+
+State = Literal["meets", "short", "not enough evidence", "silent"]
+STATES: tuple[State, ...] = ("short", "not enough evidence", "silent", "meets")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One site's place: ``week`` is the one that ``gaps`` (in the order of the target sets) speak of."""
+
+    known: Enrolled
+    week: Summary | None
+    gaps: tuple[Gap, ...]
+    silent: bool
+
+    @property
+    def gap(self) -> Gap | None:
+        """Against the set that sites are ranked by."""
+        return self.gaps[0] if self.gaps else None
+
+    @property
+    def state(self) -> State:
+        if self.silent:
+            return "silent"
+        return self.gap.verdict if self.gap else "not enough evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All sites, worst gap first. ``shortfall_mbps`` adds up the sites that are short and not silent."""
+
+    standings: tuple[Standing, ...]
+    counts: Mapping[State, int]
+    shortfall_mbps: float
+
+
+def fleet(
+    known: Sequence[Enrolled],
+    weeks: Mapping[int, Sequence[Summary]],
+    targets: Sequence[TargetSet],
+    rule: EvidenceRule,
+    *,
+    now: datetime,
+    silent_after_s: float,
+) -> Fleet:
+    """Ranks all sites by their gap to the first target set. ``weeks`` are by site key, newest first."""
+    standings = sorted(
+        (
+            standing(site, weeks.get(site.key, ()), targets, rule, now=now, silent_after_s=silent_after_s)
+            for site in known
+        ),
+        key=lambda one: (*worst_first(one.gap), one.known.site.name, one.known.id),
+    )
+    counts = {state: sum(one.state == state for one in standings) for state in STATES}
+    lacking = [one.gap.shortfall_mbps for one in standings if one.state == "short" and one.gap]
+    return Fleet(tuple(standings), counts, sum(mbps for mbps in lacking if mbps is not None))
+
+
+def standing(
+    known: Enrolled,
+    weeks: Sequence[Summary],
+    targets: Sequence[TargetSet],
+    rule: EvidenceRule,
+    *,
+    now: datetime,
+    silent_after_s: float,
+) -> Standing:
+    """The newest of the last weeks that has a verdict, else the newest, held against the targets."""
+    silent = known.heard_at is None or (now - known.heard_at).total_seconds() > silent_after_s
+    if not weeks:
+        return Standing(known, None, (), silent)
+    spoken = weeks[0]
+    for week in weeks[:WEEKS_LOOKED_AT]:
+        if gap(targets[0], known.site, known.contract, week, rule).verdict != "not enough evidence":
+            spoken = week
+            break
+    gaps = tuple(gap(target, known.site, known.contract, spoken, rule) for target in targets)
+    return Standing(known, spoken, gaps, silent)

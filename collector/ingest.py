@@ -1,0 +1,89 @@
+"""Takes uploads in: token, body, judgement, store; the receipt goes out once it is all on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from collector.bodies import read_body
+from collector.desk import Desk
+from collector.enrolled import Arrival, Enrolled
+from collector.problems import Problem
+from collector.tokens import bearer_token, token_hash
+from collector.uploads import read_upload, sorted_out
+from reports.summaries import Summary
+from reports.wire import Receipt, Refused, Upload
+
+SMALL_BODY = 20_000
+"""Bytes of JSON that are judged on the spot, about ten summaries."""
+
+log = logging.getLogger("bandgap.collector")
+
+
+async def post_summaries(desk: Desk, request: Request) -> Response:
+    """Stores one site's summaries; sending the same ones again is harmless."""
+    sender = "nobody enrolled"
+    try:
+        site = _sender(desk, request)
+        sender = site.id
+        receipt = await _take(desk, request, site)
+    except Problem as problem:
+        log.warning("%s", _one_line(f"upload of {sender} refused: {problem.status} {problem}"))
+        raise
+    if receipt.refused:
+        first = receipt.refused[0]
+        log.warning(
+            "%s",
+            _one_line(f"upload of {sender}: {len(receipt.refused)} refused, {first.id}: {first.reason}"),
+        )
+    return Response(msgspec.json.encode(receipt), media_type="application/json")
+
+
+def _sender(desk: Desk, request: Request) -> Enrolled:
+    token = bearer_token(request.headers.get("authorization"))
+    site = desk.store.site_with_token(token_hash(token)) if token else None
+    if site is None:
+        raise Problem(
+            401,
+            "the token isn't one of this collector's" if token else "a site's token is needed",
+            headers={
+                "WWW-Authenticate": 'Bearer realm="bandgap"' + (', error="invalid_token"' if token else "")
+            },
+        )
+    return site
+
+
+async def _take(desk: Desk, request: Request, site: Enrolled) -> Receipt:
+    limits = desk.settings.limits
+    body = await read_body(request, most=limits.body_bytes, most_unpacked=limits.unpacked_bytes)
+    # A small body is judged sooner than a thread is found for it; a large one would keep others waiting.
+    judged = _judged(body) if len(body) < SMALL_BODY else await run_in_threadpool(_judged, body)
+    upload, summaries, refused = judged
+    if upload.site.id is not None and upload.site.id != site.id:
+        raise Problem(
+            403,
+            f'this is the token of "{site.id}" and the upload is of "{upload.site.id}"',
+            field="site.id",
+        )
+    arrival = Arrival(site.key, upload.agent, upload.site, upload.contract, summaries, desk.clock())
+    try:
+        receipt = await asyncio.wrap_future(desk.writer.submit(arrival))
+    except sqlite3.Error as fault:
+        raise Problem(503, f"nothing was stored: {fault}", headers={"Retry-After": "60"}) from None
+    return Receipt(receipt.accepted, receipt.known, receipt.refused + refused)
+
+
+def _judged(body: bytes) -> tuple[Upload, tuple[Summary, ...], tuple[Refused, ...]]:
+    upload = read_upload(body)
+    return upload, *sorted_out(upload.summaries)
+
+
+def _one_line(text: str) -> str:
+    """What clients send may reach the log, but no line of their own."""
+    return "".join(char if char.isprintable() else "?" for char in text)[:400]

@@ -1,0 +1,121 @@
+"""What an endpoint is, and how all of them together read as an OpenAPI 3.1 document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from collector.desk import Desk
+from collector.problems import MEDIA_TYPE, ProblemDocument
+
+Handler = Callable[[Desk, Request], Response | Awaitable[Response]]
+
+JSON, HTML, CSS = "application/json", "text/html", "text/css"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method of one path. ``answer`` is the type of a success, ``problems`` what else may come.
+
+    The first line of the handler's docstring is its description.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    media: str = JSON
+    body: type[Any] | None = None
+    answer: type[Any] | None = None
+    token: bool = False
+    problems: Mapping[int, str] = field(default_factory=dict)
+
+
+_SCHEMAS = "#/components/schemas/"
+
+
+def get_document(desk: Desk, request: Request) -> Response:
+    """This interface as an OpenAPI 3.1 document."""
+    return Response(msgspec.json.encode(request.app.state.document), media_type="application/json")
+
+
+def document(endpoints: Sequence[Endpoint], others: Sequence[Route]) -> dict[str, Any]:
+    """Describes the endpoints of the table in full, and other routes by path, method and purpose."""
+    types = {t for one in endpoints for t in (one.body, one.answer) if t is not None} | {ProblemDocument}
+    _, schemas = msgspec.json.schema_components(
+        sorted(types, key=lambda t: t.__name__), ref_template=_SCHEMAS + "{name}"
+    )
+    for schema in schemas.values():
+        if "description" in schema:
+            schema["description"] = _unwrapped(schema["description"])
+    paths: dict[str, dict[str, Any]] = {}
+    for one in endpoints:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+    for route in others:
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            paths.setdefault(route.path, {})[method.lower()] = {
+                "summary": "Throughput tests of the agents' lines (LibreSpeed's paths and parameters)",
+                "responses": {
+                    "200": {"description": "OK"},
+                    **_problems({503: "As many tests as may run do."}),
+                },
+            }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "bandgap collector",
+            "version": version("bandgap"),
+            "description": "Receives the summaries of schools' gateways and shows how each school stands.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "site": {"type": "http", "scheme": "bearer", "description": "A site's token"}
+            },
+        },
+    }
+
+
+def _operation(one: Endpoint) -> dict[str, Any]:
+    content = {one.media: {"schema": _reference(one.answer)} if one.answer else {}}
+    found: dict[str, Any] = {
+        "summary": _unwrapped((one.handler.__doc__ or "").strip()),
+        "responses": {"200": {"description": "OK", "content": content}, **_problems(one.problems)},
+    }
+    if names := re.findall(r"{(\w+)}", one.path):
+        found["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ]
+    if one.body:
+        found["requestBody"] = {"required": True, "content": {one.media: {"schema": _reference(one.body)}}}
+    if one.token:
+        found["security"] = [{"site": []}]
+    return found
+
+
+def _problems(problems: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        str(status): {
+            "description": f"{HTTPStatus(status).phrase}. {words}",
+            "content": {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}},
+        }
+        for status, words in problems.items()
+    }
+
+
+def _reference(kind: type[Any]) -> dict[str, str]:
+    return {"$ref": _SCHEMAS + kind.__name__}
+
+
+def _unwrapped(text: str) -> str:
+    """A docstring as running text, paragraphs kept."""
+    return re.sub(r"(?<!\n)\n[ ]*(?!\n)", " ", re.sub(r"[ ]+\n", "\n", text)).strip()

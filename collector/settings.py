@@ -1,0 +1,148 @@
+"""The collector's settings: ``collector.toml``, read strictly into frozen dataclasses.
+
+Every key has a default, so that a collector runs with no file at all. Where the file and the database
+are is decided here too, from the environment that comes in as an argument.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.faults import ConfigFault
+from reports.gaps import EvidenceRule
+from reports.settings import duration, read_tables, setting
+
+SITE_CONFIG = Path("/etc/bandgap/collector.toml")
+SITE_STATE = Path("/var/lib/bandgap")
+FILE_NAME = "collector.sqlite"
+
+
+def _path(raw: object) -> str:
+    if not isinstance(raw, str) or not raw or "\0" in raw:
+        raise ValueError(raw)
+    return raw
+
+
+def _host(raw: object) -> str:
+    if not isinstance(raw, str) or not raw or not raw.isprintable() or " " in raw:
+        raise ValueError(raw)
+    return raw
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where the database is; None leaves it to ``default_database``."""
+
+    database: str | None = setting(None, parse=_path, expect="the path of a file")
+
+
+@dataclass(frozen=True, slots=True)
+class ListenSettings:
+    """The address that the collector answers on; port 0 takes a free one."""
+
+    host: str = setting("127.0.0.1", parse=_host, expect='an address as in "127.0.0.1"')
+    port: int = setting(8642, low=0, high=65_535)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """Which target sets sites are held against; the first is the one they are ranked by."""
+
+    sets: tuple[str, ...] = ("setda-2-2020-21", "setda-3-2023-24", "fcc-2014-long")
+    folder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSettings:
+    """How the fleet is judged. ``silent_after`` is in seconds once read."""
+
+    silent_after: float = setting(10_800.0, parse=duration, expect='an interval as in "3h"')
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """How large one upload may be as sent, and once its gzip is undone."""
+
+    max_body_mb: float = setting(4.0, low=0.001, high=1000)
+    max_unpacked_mb: float = setting(32.0, low=0.001, high=1000)
+
+    @property
+    def body_bytes(self) -> int:
+        return int(self.max_body_mb * 1_000_000)
+
+    @property
+    def unpacked_bytes(self) -> int:
+        return int(self.max_unpacked_mb * 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSettings:
+    """Whether agents may test their line against this machine, and how many at once."""
+
+    enabled: bool = True
+    max_tests: int = setting(8, low=1, high=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of ``collector.toml``."""
+
+    store: StoreSettings
+    listen: ListenSettings
+    targets: TargetSettings
+    fleet: FleetSettings
+    evidence: EvidenceRule
+    limits: LimitSettings
+    measure: MeasureSettings
+
+
+KINDS = {
+    "store": StoreSettings,
+    "listen": ListenSettings,
+    "targets": TargetSettings,
+    "fleet": FleetSettings,
+    "evidence": EvidenceRule,
+    "limits": LimitSettings,
+    "measure": MeasureSettings,
+}
+
+
+def config_path(named: str | None, environ: Mapping[str, str], site: Path = SITE_CONFIG) -> Path | None:
+    """The settings file to read; None when there is none and the defaults hold."""
+    if named := named or environ.get("BANDGAP_COLLECTOR_CONFIG"):
+        return Path(named)
+    return site if site.is_file() else None
+
+
+def default_database(environ: Mapping[str, str], *, root: bool) -> Path:
+    """The database's place when nobody names one. Its folder need not exist yet."""
+    if named := environ.get("BANDGAP_STATE_DIR") or environ.get("STATE_DIRECTORY", "").split(":")[0]:
+        return Path(named) / FILE_NAME
+    if root:
+        return SITE_STATE / FILE_NAME
+    home = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/")) / ".local/state"
+    return Path(home) / "bandgap" / FILE_NAME
+
+
+def load(path: Path | None) -> Settings:
+    """Reads and checks a settings file; None gives the defaults.
+
+    Raises ConfigFault with one line that names file, key, what was found and what is expected.
+    """
+    data = read_toml(path) if path is not None else {}
+    return Settings(**read_tables(KINDS, data, str(path or "collector.toml")))
+
+
+def read_toml(path: Path) -> dict[str, object]:
+    """What a TOML file says. Raises ConfigFault when it can't be read as one."""
+    try:
+        return tomllib.loads(path.read_bytes().decode())
+    except OSError as fault:
+        raise ConfigFault(f"{path}: can't be read: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigFault(f"{path}: is not UTF-8 text, expected a TOML file") from None
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigFault(f"{path}: not valid TOML: {fault}") from None

@@ -1,0 +1,152 @@
+"""What an upload must be to be taken: its form first, then what its facts and numbers can mean.
+
+A body of the wrong form is refused as a whole, with the field named. A summary that can't be true is
+refused by itself, and the others of its upload are kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+
+from collector.problems import Problem
+from reports.faults import ConfigFault
+from reports.periods import hour_of
+from reports.settings import read_table
+from reports.sites import Contract, Site
+from reports.summaries import Summary
+from reports.wire import FORMAT, MAX_SUMMARIES, Refused, Upload, impossible
+
+Facts = TypeVar("Facts", Site, Contract)
+
+
+def read_upload(body: bytes) -> Upload:
+    """The upload in a body, of the right form and with facts in range. Raises Problem."""
+    try:
+        upload = msgspec.json.decode(body, type=Upload)
+    except msgspec.ValidationError as fault:
+        _check_format(body)
+        raise _wrong_type(str(fault)) from None
+    except msgspec.DecodeError as fault:
+        raise Problem(400, f"not JSON: {str(fault).removeprefix('JSON is malformed: ')}") from None
+    except UnicodeDecodeError:
+        raise Problem(400, "not JSON: a text in it is not UTF-8") from None
+    except RecursionError:
+        raise Problem(400, "not JSON that can be read: nested too deep") from None
+    if upload.format != FORMAT:
+        raise _other_format(upload.format)
+    if not upload.agent.isprintable() or not 1 <= len(upload.agent) <= 64:
+        raise Problem(422, "expected a version of 1 to 64 printable characters", field="agent")
+    if len(upload.summaries) > MAX_SUMMARIES:
+        raise Problem(
+            422, f"{len(upload.summaries)} summaries, expected at most {MAX_SUMMARIES}", field="summaries"
+        )
+    return dataclasses.replace(
+        upload, site=_checked(upload.site, "site"), contract=_checked(upload.contract, "contract")
+    )
+
+
+def sorted_out(summaries: tuple[Summary, ...]) -> tuple[tuple[Summary, ...], tuple[Refused, ...]]:
+    """The summaries that may be kept, times in UTC, and those that are refused, with the reason."""
+    kept, refused = [], []
+    for summary in summaries:
+        if reason := _reason(summary):
+            refused.append(Refused(_id(summary), reason))
+        else:
+            kept.append(
+                dataclasses.replace(
+                    summary,
+                    starts_at=summary.starts_at.astimezone(UTC),
+                    ends_at=summary.ends_at.astimezone(UTC),
+                    through_at=summary.through_at.astimezone(UTC),
+                )
+            )
+    return tuple(kept), tuple(refused)
+
+
+def _reason(summary: Summary) -> str | None:
+    try:
+        return impossible(summary) or _misnamed(summary)
+    except OverflowError:
+        return "starts_at: beyond the years that can be counted"
+
+
+def _id(summary: Summary) -> str:
+    try:
+        return summary.id
+    except (OverflowError, ValueError):
+        return f"{summary.kind}:{summary.label}"
+
+
+def _misnamed(summary: Summary) -> str | None:
+    """A period is looked up by its times and by its label, so they must say the same."""
+    start = summary.starts_at
+    if summary.kind == "hour":
+        hour = hour_of(start)
+        same = (summary.label, start, summary.ends_at) == (hour.label, hour.starts_at, hour.ends_at)
+    else:
+        first = _first_day(summary)
+        if first is None:
+            return f'label: "{summary.label}" is not the name of a {summary.kind}'
+        midnight = datetime(first.year, first.month, first.day, tzinfo=UTC)
+        # Midnight comes fourteen hours before UTC's on Kiritimati, twelve after on Baker Island.
+        same = timedelta(hours=-14) <= start - midnight <= timedelta(hours=12)
+        same = same and start.second == start.microsecond == 0
+    return None if same else f'label: "{summary.label}" is not the {summary.kind} of these times'
+
+
+def _first_day(summary: Summary) -> date | None:
+    form = r"\d{4}-\d\d-\d\d" if summary.kind == "day" else r"\d{4}-W\d\d"
+    if not re.fullmatch(form, summary.label, re.ASCII):
+        return None
+    try:
+        return date.fromisoformat(summary.label)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _checked(facts: Facts, name: str) -> Facts:
+    """The same facts, held to the ranges that ``reports.settings`` holds a settings file to.
+
+    A site tells the same facts hour after hour, so what was found right is remembered.
+    """
+    table: dict[str, object] = {}
+    for field in dataclasses.fields(facts):
+        value = getattr(facts, field.name)
+        if value is not None:
+            table[field.name] = list(value) if isinstance(value, tuple) else value
+    try:
+        return read_table(type(facts), table, name)
+    except ConfigFault as fault:
+        place, _, detail = str(fault).partition(": ")
+        raise Problem(422, detail, field=place.replace(" ", ".")) from None
+
+
+def _wrong_type(message: str) -> Problem:
+    """`Expected `int`, got `str` - at `$.site.students`` as a field and a sentence."""
+    what, _, path = message.partition(" - at `$")
+    field = path.rstrip("`").lstrip(".")
+    if missing := re.fullmatch(r"Object missing required field `(.+)`", what):
+        return Problem(422, "missing", field=f"{field}.{missing[1]}" if field else missing[1])
+    return Problem(422, (what[:1].lower() + what[1:]).replace("`", ""), field=field or None)
+
+
+def _check_format(body: bytes) -> None:
+    """A newer form is likely to be wrong elsewhere too; its number is the better answer."""
+    try:
+        table = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
+    found = table.get("format") if isinstance(table, dict) else None
+    if isinstance(found, int) and found != FORMAT:
+        raise _other_format(found)
+
+
+def _other_format(found: int) -> Problem:
+    return Problem(422, f"found {found:.6g}, this collector reads format {FORMAT}", field="format")

@@ -1,0 +1,86 @@
+"""How the pages put times, periods and counts into words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from reports.periods import Kind
+from reports.samples import Rates
+from reports.sentences import percent, rate
+from reports.summaries import Summary, UsageFigures
+
+_AGES = ((86_400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def age(at: datetime | None, now: datetime) -> str:
+    """`12 minutes ago`; whole units, rounded down; `never` for what hasn't been."""
+    if at is None:
+        return "never"
+    seconds = (now - at).total_seconds()
+    for size, unit in _AGES:
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count:,} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def span(seconds: float) -> str:
+    """`3 hours`, `90 minutes`: the largest unit that divides it."""
+    for size, unit in _AGES:
+        if seconds >= size and seconds % size == 0:
+            count = int(seconds // size)
+            return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return f"{seconds:g} seconds"
+
+
+def moment(at: datetime | None, zone: ZoneInfo) -> str:
+    """`Tue 24 Nov 2026, 08:15` by the site's clock."""
+    if at is None:
+        return "–"
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def period(summary: Summary, zone: ZoneInfo) -> str:
+    """A period's name for a person: `Week 48, 2026`, `Tue 24 Nov`, `Tue 24 Nov, 08:00`."""
+    return (
+        week_name(summary.label) if summary.kind == "week" else _dated(summary.kind, summary.starts_at, zone)
+    )
+
+
+def week_name(label: str) -> str:
+    """`Week 48, 2026` for `2026-W48`."""
+    year, _, week = label.partition("-W")
+    return f"Week {int(week)}, {year}" if week.isdecimal() else label
+
+
+def reach(summary: Summary, zone: ZoneInfo) -> str:
+    """Whether a period is complete, or how far its summary reaches."""
+    return "complete" if summary.complete else f"so far, to {moment(summary.through_at, zone)}"
+
+
+def pair(rates: Rates) -> str:
+    """`94.1 / 20.3`, down before up, for a column that says Mbps; a dash where nothing is known."""
+    down, up = (rate(mbps).removesuffix(" Mbps") for mbps in (rates.down_mbps, rates.up_mbps))
+    return f"{down} / {up}" if rates else "–"
+
+
+def coverage(figures: UsageFigures) -> str:
+    """`1,980 of 2,016 (98 %)`: five-minute means found of those expected."""
+    if not figures.expected:
+        return "none expected"
+    return f"{figures.found:,} of {figures.expected:,} ({percent(figures.coverage)})"
+
+
+def minutes(count: float | None) -> str:
+    """Outage minutes: `0`, `under 1`, `37`; a dash when nothing was observed."""
+    if count is None:
+        return "–"
+    return "under 1" if 0 < count < 1 else f"{count:,.0f}"
+
+
+def _dated(kind: Kind, at: datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    day = f"{local:%a} {local.day} {local:%b}"
+    return day if kind == "day" else f"{day}, {local:%H:%M}"

@@ -1,0 +1,249 @@
+"""Where everything of a report's charts stands: scales, broken lines, labels that don't touch.
+
+Geometry only, in units of the drawing; ``templates/charts.html`` makes SVG of it. Three rules hold in every
+chart. Missing data is a gap in the line, never zero. Contracted, delivered and recommended capacity are lines
+of their own with their names beside them. The scale fits the data: a level far above it is told in words at
+the upper edge, because drawing it to scale would press the school's week flat against the axis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from reports.periods import SLOT_S, days_in
+from reports.samples import UsageSample
+from reports.sentences import rate
+from reports.summaries import ENOUGH_OF_A_SLOT
+from reports.week import WeeklyReport
+from reports.week_words import duration, moment, short_day
+
+FAR = 4.0
+"""A level higher than this many times the data isn't drawn: the data keeps a quarter of the height."""
+LINE = 14.0
+"""Height of a line of text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A drawing and its margins; ``beside`` puts the names of levels into the right margin."""
+
+    name: str
+    width: float
+    height: float
+    left: float
+    right: float
+    beside: bool
+
+
+WIDE = Size("wide", 760, 262, left=34, right=136, beside=True)
+NARROW = Size("narrow", 340, 250, left=26, right=0, beside=False)
+SIZES = (WIDE, NARROW)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the time axis; ``words`` may be empty."""
+
+    x: float
+    width: float
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point with its words: a tick, or one test of the kind down, up, untrusted or failed."""
+
+    x: float
+    y: float
+    words: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A horizontal line across the week and where its name stands; one beyond the scale is a name only."""
+
+    kind: str
+    y: float
+    label_y: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimePlot:
+    """A week laid out; ``beyond`` are the levels that this scale has no room for, in words."""
+
+    size: Size
+    top: float
+    bottom: float
+    days: tuple[Span, ...]
+    school: tuple[Span, ...]
+    ticks: tuple[Mark, ...]
+    levels: tuple[Level, ...]
+    beyond: tuple[Level, ...]
+    holes: tuple[Span, ...] = ()
+    outages: tuple[Span, ...] = ()
+    down: tuple[str, ...] = ()
+    up: tuple[str, ...] = ()
+    tests: tuple[Mark, ...] = ()
+
+
+Named = tuple[str, str, float | None]
+
+
+def demand_plot(report: WeeklyReport, size: Size) -> TimePlot | None:
+    """The week's five-minute demand each way; None when nothing was measured."""
+    counted = [s for s in report.usage if s.interval_s >= SLOT_S * ENOUGH_OF_A_SLOT]
+    if not counted:
+        return None
+    down = [(s.started_at, s.mean.down_mbps or 0.0) for s in counted]
+    up = [(s.started_at, s.mean.up_mbps or 0.0) for s in counted]
+    target = report.gaps[0].required.down_mbps if report.gaps else None
+    named = (
+        ("delivered", "Delivered", report.summary.capacity.typical.down_mbps),
+        ("contracted", "Contract", report.contract.down_mbps),
+        ("target", "Target", target),
+    )
+    frame = _Frame(report, size, max(value for _, value in (*down, *up)), named)
+    starts = [sample.started_at for sample in counted]
+    runs = _runs(starts)
+    return replace(
+        frame.plot(),
+        holes=tuple(_holes(frame, starts, report.summary.through_at)),
+        outages=tuple(_outages(frame, report.usage)),
+        down=tuple(frame.path(down[a:b], closed=True) for a, b in runs),
+        up=tuple(frame.path(up[a:b], closed=False) for a, b in runs),
+    )
+
+
+def capacity_plot(report: WeeklyReport, size: Size) -> TimePlot | None:
+    """The week's tests, each a mark each way; None when none was run."""
+    found = [
+        figure for test in report.tests for figure in (test.down_mbps, test.up_mbps) if figure is not None
+    ]
+    if not report.tests:
+        return None
+    named = (
+        ("contracted", "Contract ↓", report.contract.down_mbps),
+        ("contracted", "Contract ↑", report.contract.up_mbps),
+    )
+    frame = _Frame(report, size, max(found, default=0.0), named)
+    marks = []
+    for test in report.tests:
+        at = moment(test.started_at, report.hours.zone)
+        if test.outcome == "no_measurement":
+            marks.append(Mark(frame.x(test.started_at), frame.y(0), f"{at}: no measurement", "failed"))
+        for way, value in (("down", test.down_mbps), ("up", test.up_mbps)):
+            if value is not None:
+                kind = way if test.trusted else "untrusted"
+                words = f"{at}: {rate(value)} {way}" + ("" if test.trusted else ", untrusted")
+                marks.append(Mark(frame.x(test.started_at), frame.y(value), words, kind))
+    return replace(frame.plot(), tests=tuple(marks))
+
+
+class _Frame:
+    """The axes of one week: where a moment and a rate stand."""
+
+    def __init__(self, report: WeeklyReport, size: Size, most: float, named: Iterable[Named]) -> None:
+        period = report.period
+        self.report, self.size = report, size
+        self.per_s = (size.width - size.left - size.right) / (
+            period.ends_at - period.starts_at
+        ).total_seconds()
+        levels = sorted((value, kind, words) for kind, words, value in named if value is not None)
+        most = most or min((value for value, *_ in levels if value > 0), default=1.0)
+        near = [level for level in levels if level[0] <= most * FAR]
+        self.top_mbps, self.step = ceiling(max([most, *(value for value, *_ in near)]) * 1.03)
+        far = [
+            (kind, f"{words} {rate(value)}: {value / self.top_mbps:.1f} times as high as this scale")
+            for value, kind, words in reversed(levels[len(near) :])
+        ]
+        self.beyond = tuple(Level(kind, 0.0, 11 + LINE * n, words) for n, (kind, words) in enumerate(far))
+        self.top = 8.0 + LINE * len(self.beyond)
+        self.bottom = size.height - 22.0
+        self.levels = self._levels(near)
+
+    def x(self, at: datetime) -> float:
+        return self.size.left + (at - self.report.period.starts_at).total_seconds() * self.per_s
+
+    def y(self, mbps: float) -> float:
+        return self.bottom - mbps / self.top_mbps * (self.bottom - self.top)
+
+    def span(self, start: datetime, end: datetime, words: str = "") -> Span:
+        return Span(self.x(start), self.x(end) - self.x(start), words)
+
+    def path(self, points: Sequence[tuple[datetime, float]], *, closed: bool) -> str:
+        """A line through the middles of its slots in tenths of a unit; closed ones stand on the axis."""
+        half = SLOT_S / 2 * self.per_s
+        spots = [(round((self.x(at) + half) * 10), round(self.y(value) * 10)) for at, value in points]
+        if closed:
+            floor = round(self.bottom * 10)
+            spots = [(spots[0][0], floor), *spots, (spots[-1][0], floor)]
+        steps = " ".join(f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(spots))
+        return f"M{spots[0][0]} {spots[0][1]}l{steps or '3 0'}"
+
+    def plot(self) -> TimePlot:
+        """The axes and levels; what stands between them is put in by the chart."""
+        period, hours = self.report.period, self.report.hours
+        days = tuple(
+            self.span(day.starts_at, day.ends_at, short_day(day.starts_at.astimezone(hours.zone).date()))
+            for day in days_in(period, hours.zone)
+        )
+        school = tuple(self.span(a, b) for a, b in hours.spans(period.starts_at, period.ends_at))
+        count = round(self.top_mbps / self.step)
+        ticks = tuple(
+            Mark(self.size.left, self.y(n * self.step), f"{n * self.step:,g}") for n in range(count + 1)
+        )
+        return TimePlot(self.size, self.top, self.bottom, days, school, ticks, self.levels, self.beyond)
+
+    def _levels(self, near: Sequence[tuple[float, str, str]]) -> tuple[Level, ...]:
+        """Levels from top to bottom, their names kept a line apart and inside the drawing."""
+        placed: list[Level] = []
+        lift = -4.0 if not self.size.beside else 4.0
+        for n, (value, kind, words) in enumerate(reversed(near)):
+            lowest = self.bottom - LINE * (len(near) - 1 - n)
+            label_y = min(self.y(value) + lift, lowest)
+            if placed:
+                label_y = max(label_y, placed[-1].label_y + LINE)
+            placed.append(Level(kind, self.y(value), label_y, f"{words} {rate(value)}"))
+        return tuple(placed)
+
+
+def ceiling(most: float) -> tuple[float, float]:
+    """The top of an axis that holds ``most`` and the step of its ticks: 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(most / 4))
+    step = next(power * n for n in (1, 2, 5, 10) if most <= power * n * 5)
+    return math.ceil(most / step - 1e-9) * step, step
+
+
+def _runs(starts: Sequence[datetime]) -> list[tuple[int, int]]:
+    """Slices of what follows slot by slot without a hole."""
+    edges = [n + 1 for n, (a, b) in enumerate(pairwise(starts)) if (b - a).total_seconds() > SLOT_S * 1.5]
+    return list(pairwise([0, *edges, len(starts)]))
+
+
+def _holes(frame: _Frame, starts: Sequence[datetime], through_at: datetime) -> Iterator[Span]:
+    """Stretches without data as far as the report reaches; what hasn't happened yet isn't one."""
+    slot = timedelta(seconds=SLOT_S)
+    first = frame.report.period.starts_at - slot
+    for last, following in pairwise([first, *starts, through_at]):
+        if following - last >= slot * 1.5:
+            yield frame.span(
+                last + slot, following, f"no data, {duration((following - last - slot).total_seconds())}"
+            )
+
+
+def _outages(frame: _Frame, usage: Sequence[UsageSample]) -> Iterator[Span]:
+    """Stretches in which the line was down for at least a part of each slot."""
+    slot = timedelta(seconds=SLOT_S)
+    dark = [sample for sample in usage if sample.link_down_s > 0]
+    for a, b in _runs([sample.started_at for sample in dark]):
+        if dark:
+            seconds = sum(sample.link_down_s for sample in dark[a:b])
+            yield frame.span(
+                dark[a].started_at, dark[b - 1].started_at + slot, f"line down, {duration(seconds)}"
+            )

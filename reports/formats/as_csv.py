@@ -1,0 +1,63 @@
+"""The week as one tidy table: a header and seven rows, one a day, for a spreadsheet.
+
+RFC 4180: comma, CRLF, quotes where they are needed. A figure that isn't known is an empty cell. Text that a
+spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection"), numbers never.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from reports.days import days_of
+from reports.summaries import Summary
+from reports.week import WeeklyReport
+
+Cell = str | int | float | None
+
+
+def csv_days(report: WeeklyReport) -> str:
+    """One row per day of the week; the units stand in the header."""
+    out = io.StringIO()
+    rows = [_row(report, day) for day in days_of(report)]
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(rows[0])
+    writer.writerows([guarded(cell) for cell in row.values()] for row in rows)
+    return out.getvalue()
+
+
+def guarded(cell: Cell) -> str | int | float:
+    """A cell that no spreadsheet computes: text that begins like a formula is marked as text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return round(cell, 3)
+
+
+def _row(report: WeeklyReport, day: Summary) -> dict[str, Cell]:
+    school, capacity = day.usage_school, day.capacity
+    return {
+        "date": day.label,
+        "site_id": report.site.id,
+        "site_name": report.site.name,
+        "school_day": "yes" if report.hours.school_day(day.starts_at) else "no",
+        "coverage": day.usage.coverage,
+        "school_hours_coverage": school.coverage,
+        "school_hours_p50_down_mbps": school.p50.down_mbps,
+        "school_hours_p50_up_mbps": school.p50.up_mbps,
+        "school_hours_p95_down_mbps": school.p95.down_mbps,
+        "school_hours_p95_up_mbps": school.p95.up_mbps,
+        "school_hours_peak_down_mbps": school.peak.down_mbps,
+        "school_hours_peak_up_mbps": school.peak.up_mbps,
+        "tests_trusted": capacity.tests_trusted,
+        "tests_untrusted": capacity.tests_untrusted,
+        "tests_failed": capacity.tests_failed,
+        "delivered_typical_down_mbps": capacity.typical.down_mbps,
+        "delivered_typical_up_mbps": capacity.typical.up_mbps,
+        "delivered_best_down_mbps": capacity.best.down_mbps,
+        "delivered_best_up_mbps": capacity.best.up_mbps,
+        "outage_minutes": day.outage_minutes,
+        "tests_down_bytes": day.tests_down_bytes,
+        "tests_up_bytes": day.tests_up_bytes,
+    }

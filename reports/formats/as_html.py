@@ -1,0 +1,232 @@
+"""The weekly report as one self-contained page: a first page in plain words, then the technical part.
+
+No script, no font, no picture and no request to anywhere: styles and charts are inside, links to the sources
+of targets are only links. What may be followed is http(s); another address stands as text of no effect.
+Every text is escaped by Jinja2, and a name the template misspells is an error, not an empty place.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from reports.bars import bars
+from reports.charts import SIZES, capacity_plot, demand_plot
+from reports.days import days_of
+from reports.samples import Rates
+from reports.sentences import latency, octets, outcome, percent, rate
+from reports.week import WeeklyReport
+from reports.week_words import (
+    PRIVACY,
+    coverage,
+    date_words,
+    demanded,
+    duration,
+    headline,
+    methods,
+    moment,
+    numbers,
+    outages,
+    served,
+    short_day,
+    source_note,
+    tally,
+    to_set,
+    week_number,
+    week_span,
+)
+
+DASH = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the big numbers: its name, the number and its unit, and what it rests on."""
+
+    kind: str
+    name: str
+    number: str
+    unit: str
+    source: str
+
+
+def html_page(report: WeeklyReport) -> str:
+    """The page; the same report always gives the same bytes."""
+    zone = report.hours.zone
+    demand_plots = [plot for size in SIZES if (plot := demand_plot(report, size))]
+    return PAGES.get_template("weekly.html").render(
+        report=report,
+        zone=zone,
+        headline=headline(report),
+        lead=[
+            words for words in (served(report.gaps[0]) if report.gaps else None, demanded(report)) if words
+        ],
+        to_set=to_set(report),
+        week_number=week_number(report.period),
+        week_span=week_span(report.period, zone),
+        figures=_figures(report),
+        numbers=numbers(report),
+        bars=bars(report),
+        demand_plots=demand_plots,
+        week_desc=" ".join(
+            words
+            for words in (
+                demanded(report),
+                f"Data was found for {coverage(report.summary.usage)}.",
+                outages(report),
+                *(f"{level.words}." for plot in demand_plots[:1] for level in plot.beyond),
+            )
+            if words
+        ),
+        capacity_plots=[plot for size in SIZES if (plot := capacity_plot(report, size))],
+        tally=tally(report),
+        outages=outages(report),
+        days=days_of(report),
+        facts=_facts(report),
+        methods=methods(report),
+        privacy=PRIVACY,
+        source_note=source_note(report),
+    )
+
+
+def _figures(report: WeeklyReport) -> list[Figure]:
+    """The big numbers; without a target set only what was delivered and demanded."""
+    capacity = report.summary.capacity
+    median = (
+        f"median of {capacity.tests_trusted} trusted tests" if capacity.tests_trusted else "no trusted test"
+    )
+    if not report.gaps:
+        typical, p95 = capacity.typical.down_mbps, report.summary.usage_school.p95.down_mbps
+        return [
+            _figure("", "Delivered", typical, f"Download, {median}"),
+            _figure("", "Demanded", p95, "Download, 95 % of school hours"),
+        ]
+    lead = report.gaps[0]
+    way = {"down": "Download", "up": "Upload", None: "Not measured"}[lead.way]
+    delivered = f"{way}, {median}" if lead.way else median.capitalize()
+    return [
+        _figure("", "Delivered", lead.delivered_mbps, delivered),
+        _figure("", "Recommended", lead.required_mbps, f"{lead.target.name}. {lead.terms}".rstrip(" .")),
+        _figure(
+            "gap" if lead.verdict == "short" else "", "Gap", lead.shortfall_mbps, "Recommended less delivered"
+        )
+        if lead.shortfall_mbps != 0
+        else Figure("", "Gap", "None", "", "Recommended less delivered"),
+        Figure(
+            "",
+            "People served",
+            _count(lead.people_served),
+            "" if lead.people is None else f"of {lead.people:,}",
+            "At the recommended rate",
+        ),
+    ]
+
+
+def _figure(kind: str, name: str, mbps: float | None, source: str) -> Figure:
+    number, _, unit = rate(mbps).partition(" ")
+    return Figure(kind, name, number, unit, source)
+
+
+def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
+    """What else a reader of the first page asks: tests, outages, how complete it is, and the contract."""
+    contract, summary = report.contract, report.summary
+    facts = [
+        ("Tests", tally(report)),
+        ("Outages", outages(report)),
+        (
+            "Data found",
+            f"{coverage(summary.usage)}; in school hours {percent(summary.usage_school.coverage)}.",
+        ),
+    ]
+    if not summary.complete:
+        facts.insert(
+            0,
+            (
+                "So far",
+                f"The week isn't over: this is as of {moment(summary.through_at, report.hours.zone)}.",
+            ),
+        )
+    if contract.provider is not None:
+        facts.append(("Provider", contract.provider))
+    parts: list[str] = [contract.connection] if contract.connection else []
+    if contract.monthly_cost is not None:
+        parts.append(f"{contract.monthly_cost:,.2f} {contract.currency} a month")
+    if contract.ends_on is not None:
+        parts.append(f"ends {date_words(contract.ends_on)}")
+    if parts:
+        facts.append(("Contract", _sentence(", ".join(parts))))
+    return facts
+
+
+def _mbps(figure: float | None) -> str:
+    return rate(figure).removesuffix(" Mbps")
+
+
+def _pair(rates: Rates) -> str:
+    return f"{_mbps(rates.down_mbps)} / {_mbps(rates.up_mbps)}"
+
+
+def _minutes(minutes: float | None) -> str:
+    return DASH if minutes is None else duration(minutes * 60) if minutes else "0 min"
+
+
+def _count(number: int | None) -> str:
+    return DASH if number is None else f"{number:,}"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + "."
+
+
+def _bound(words: str) -> str:
+    """Keeps a figure and its unit on one line."""
+    return re.sub(r"(?<=\d) (?=(?:Mbps|GB|MB|kB|ms|min|h)\b|%)", "\u00a0", words)
+
+
+def _px(length: float) -> str:
+    return f"{length:.1f}".removesuffix(".0")
+
+
+def _link(url: str) -> str:
+    return url if url.startswith(("https://", "http://")) else "#"
+
+
+def _local_date(at: datetime, zone: ZoneInfo) -> str:
+    return date_words(at.astimezone(zone).date())
+
+
+def _local_day(at: datetime, zone: ZoneInfo) -> str:
+    return short_day(at.astimezone(zone).date())
+
+
+PAGES = Environment(
+    loader=PackageLoader("reports"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+PAGES.filters.update(
+    rate=rate,
+    mbps=_mbps,
+    pair=_pair,
+    octets=octets,
+    percent=percent,
+    latency=latency,
+    outcome=outcome,
+    coverage=coverage,
+    minutes=_minutes,
+    count=_count,
+    link=_link,
+    px=_px,
+    sentence=_sentence,
+    bound=_bound,
+    moment=moment,
+    short_day=_local_day,
+    date=_local_date,
+)

@@ -1,0 +1,190 @@
+"""The weekly report for a terminal of 80 columns: plain characters, the verdict sentence first.
+
+Nothing here is colour or cursor movement, so that the same text goes over ssh, into a mail and into a file;
+what a name or an engine's message brings of either is replaced.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from tabulate import tabulate
+
+from reports.days import days_of
+from reports.periods import SLOT_S
+from reports.samples import UsageSample
+from reports.sentences import latency, outcome, rate
+from reports.summaries import ENOUGH_OF_A_SLOT, Summary
+from reports.week import WeeklyReport
+from reports.week_words import (
+    PRIVACY,
+    coverage,
+    headline,
+    methods,
+    moment,
+    numbers,
+    outages,
+    served,
+    short_day,
+    source_note,
+    tally,
+    to_set,
+    week_number,
+    week_span,
+)
+
+WIDTH = 80
+BLOCKS = "▁▂▃▄▅▆▇█"
+MINUTES_A_BLOCK = 30
+
+
+def plain_text(report: WeeklyReport) -> str:
+    """The report as lines of at most 80 characters, but for names that are longer by themselves."""
+    zone = report.hours.zone
+    sections = [
+        _paragraph(headline(report)),
+        _paragraph(served(report.gaps[0]) if report.gaps else None),
+        [
+            *_paragraph(report.site.name),
+            f"{week_number(report.period)}, {week_span(report.period, zone)}",
+            *_so_far(report),
+        ],
+        _paragraph(to_set(report)),
+        _titled("Capacity", _capacity(report)),
+        _titled("Gap to each target", _gaps(report)),
+        _titled(f"Demand down, the highest mean of every {MINUTES_A_BLOCK} minutes", _sparklines(report)),
+        _titled("Tests", _tests(report)),
+        _titled(
+            "Data",
+            [
+                f"Whole week    {coverage(report.summary.usage)}",
+                f"School hours  {coverage(report.summary.usage_school)}",
+                outages(report),
+            ],
+        ),
+        _titled("Method", [line for _, words in _short_methods(report) for line in _paragraph(words)]),
+        _paragraph(PRIVACY),
+        [f"Made {moment(report.made_at, zone)}, times are {report.site.timezone}."],
+    ]
+    text = "\n\n".join("\n".join(lines).rstrip() for lines in sections if lines) + "\n"
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
+
+
+def spark(values: Iterable[float | None], most: float) -> str:
+    """A block a value; a space where there is none, never the lowest block."""
+    return "".join(
+        " " if value is None else BLOCKS[min(int(value / most * len(BLOCKS)), len(BLOCKS) - 1) if most else 0]
+        for value in values
+    )
+
+
+def _so_far(report: WeeklyReport) -> list[str]:
+    if report.summary.complete:
+        return []
+    return [f"The week isn't over: this is as of {moment(report.summary.through_at, report.hours.zone)}."]
+
+
+def _capacity(report: WeeklyReport) -> list[str]:
+    rows = [
+        (
+            row.name,
+            rate(row.rates.down_mbps),
+            rate(row.rates.up_mbps),
+            textwrap.shorten(row.source, 40, placeholder="…"),
+        )
+        for row in numbers(report)
+    ]
+    return _table(rows, ("", "down", "up", "from"), ("left", "right", "right", "left"))
+
+
+def _gaps(report: WeeklyReport) -> list[str]:
+    if not report.gaps:
+        return ["No target set is chosen: set targets.sets."]
+    rows = [
+        (
+            textwrap.shorten(gap.target.name, 24, placeholder="…"),
+            rate(gap.required_mbps),
+            rate(gap.shortfall_mbps) if gap.shortfall_mbps != 0 else "none",
+            "–" if gap.people_served is None else f"{gap.people_served:,} of {gap.people:,}",
+            gap.verdict,
+        )
+        for gap in report.gaps
+    ]
+    heads = ("target", "asks", "gap", "serves", "verdict")
+    notes = [note for note in (source_note(report), *_terms(report)) if note]
+    return [
+        *_table(rows, heads, ("left", "right", "right", "right", "left")),
+        *(line for note in notes for line in _paragraph(note)),
+    ]
+
+
+def _terms(report: WeeklyReport) -> list[str]:
+    lead = report.gaps[0]
+    return [f"It asks {rate(lead.required_mbps)} for {lead.terms}."] if lead.terms else []
+
+
+def _sparklines(report: WeeklyReport) -> list[str]:
+    counted = [s for s in report.usage if s.interval_s >= SLOT_S * ENOUGH_OF_A_SLOT]
+    if not counted:
+        return ["Nothing was measured on this line in this week."]
+    most = max(sample.mean.down_mbps or 0.0 for sample in counted)
+    lines = []
+    for day in days_of(report):
+        picture = spark(_half_hours(day, counted), most)
+        name = short_day(day.starts_at.astimezone(report.hours.zone).date())
+        lines.append(f"{name:<10} {picture:<50} {rate(day.usage_school.p95.down_mbps):>12}".rstrip())
+    scale = f"▁ is nothing, █ is {rate(most)}, a space is no data. At the right: 95 % of school hours."
+    return [*lines, *_paragraph(scale)]
+
+
+def _half_hours(day: Summary, counted: Sequence[UsageSample]) -> list[float | None]:
+    """The highest five-minute mean of each stretch of the day."""
+    means: dict[int, float] = {}
+    for sample in counted:
+        if day.starts_at <= sample.started_at < day.ends_at:
+            place = _stretch(day.starts_at, sample.started_at)
+            means[place] = max(means.get(place, 0.0), sample.mean.down_mbps or 0.0)
+    last = _stretch(day.starts_at, day.ends_at - timedelta(seconds=1))
+    return [means.get(n) for n in range(last + 1)]
+
+
+def _stretch(start: datetime, at: datetime) -> int:
+    return int((at - start).total_seconds() // (MINUTES_A_BLOCK * 60))
+
+
+def _tests(report: WeeklyReport) -> list[str]:
+    figures, zone = report.summary.capacity, report.hours.zone
+    lines = [*_paragraph(tally(report))]
+    if figures.tests_trusted:
+        best = f"{rate(figures.best.down_mbps)} down, {rate(figures.best.up_mbps)} up"
+        idle, loaded = latency(figures.latency_idle_ms), latency(figures.latency_loaded_ms)
+        lines += [f"Best {best}. Latency {idle} idle, {loaded} under load."]
+    for test in report.tests:
+        if not test.trusted:
+            lines += textwrap.wrap(
+                f"{moment(test.started_at, zone)}  {outcome(test)}", WIDTH, subsequent_indent=" " * 18
+            )
+    return lines
+
+
+def _short_methods(report: WeeklyReport) -> list[tuple[str, str]]:
+    """The three statements that a figure can't be read without; the page has them all."""
+    return [
+        method
+        for method in methods(report)
+        if method[0] in ("Three numbers", "95th percentile", "School hours")
+    ]
+
+
+def _table(rows: Sequence[Sequence[str]], heads: Sequence[str], align: Sequence[str]) -> list[str]:
+    return tabulate(rows, heads, tablefmt="plain", colalign=align, disable_numparse=True).splitlines()
+
+
+def _titled(title: str, lines: list[str]) -> list[str]:
+    return [title.upper(), *lines] if lines else []
+
+
+def _paragraph(words: str | None) -> list[str]:
+    return textwrap.wrap(words, WIDTH, break_long_words=False, break_on_hyphens=False) if words else []

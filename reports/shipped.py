@@ -1,0 +1,47 @@
+"""The target sets of ``config/targets/`` as installed, and those of a folder of one's own.
+
+``config`` is data without Python; ``importlib.resources`` finds it in a checkout, in a wheel and in a
+package alike.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from reports.faults import ConfigFault
+from reports.settings import nearest
+from reports.targets import TargetSet
+
+
+def shipped_targets(folder: str | None = None) -> dict[str, TargetSet]:
+    """All target sets by id: the shipped ones, then those of the site's own ``folder``, which win.
+
+    Raises ConfigFault when a file isn't a target set, or the folder isn't there.
+    """
+    found: dict[str, TargetSet] = {}
+    places = sorted((files("config") / "targets").iterdir(), key=lambda place: place.name)
+    if folder is not None:
+        if not Path(folder).is_dir():
+            raise ConfigFault(f"targets.folder: {folder}: no such folder")
+        places += sorted(Path(folder).iterdir())
+    for place in places:
+        if place.name.endswith(".toml"):
+            try:
+                table = tomllib.loads(place.read_text())
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+                raise ConfigFault(f"{place}: not a target set: {fault}") from None
+            target = TargetSet.read(table, f"{place.name}:")
+            found[target.id] = target
+    return found
+
+
+def chosen(ids: tuple[str, ...], known: dict[str, TargetSet]) -> tuple[TargetSet, ...]:
+    """The target sets with these ids, in their order. Raises ConfigFault for one that doesn't exist."""
+    if not ids:
+        raise ConfigFault("targets.sets: an empty list, expected at least one target set")
+    for name in ids:
+        if name not in known:
+            raise ConfigFault(f'targets.sets: no target set "{name}"{nearest(name, known)}')
+    return tuple(known[name] for name in ids)

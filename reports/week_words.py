@@ -1,0 +1,241 @@
+"""What a weekly report says of its week in words: the sentences that all its formats share.
+
+Times are the site's own here, dates are written out in English whatever the machine's locale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from reports.gaps import Gap
+from reports.percentiles import P95_METHOD
+from reports.periods import SLOT_S, Period
+from reports.samples import Rates
+from reports.sentences import octets, percent, rate, verdict
+from reports.sites import WEEKDAYS, Site
+from reports.summaries import ENOUGH_OF_A_SLOT, UsageFigures
+from reports.week import WeeklyReport
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+PRIVACY = (
+    "Made from the byte counters of one interface, throughput tests and school facts only. No content, no "
+    "names, no addresses of devices and nothing about a person is read or kept. A measurement server sees "
+    "the school's public address, as every server does."
+)
+
+SCHOOL_HOURS_SOURCE = "https://www2.mcnc.org/ncren/portal/reporting/ncren_utilization_map"
+
+
+def headline(report: WeeklyReport) -> str:
+    """The verdict sentence of the target set that the site named first."""
+    if not report.gaps:
+        return "No verdict: no target set is chosen, set targets.sets."
+    return verdict(report.gaps[0])
+
+
+def served(gap: Gap) -> str | None:
+    """What the delivered capacity means in people, for somebody who doesn't think in Mbps."""
+    if gap.people is None or gap.people_served is None or gap.share_met is None:
+        return None
+    so_far = "So far the" if gap.verdict == "not enough evidence" else "The"
+    if gap.share_met >= 1:
+        return (
+            f"{so_far} line delivers enough for all {gap.people:,} people it serves, at the recommended rate."
+        )
+    return (
+        f"{so_far} line delivers {percent(gap.share_met)} of what is recommended: enough for "
+        f"{gap.people_served:,} of the {gap.people:,} people it serves."
+    )
+
+
+def demanded(report: WeeklyReport) -> str | None:
+    """The 95th percentile of school hours as a sentence that explains itself."""
+    p95 = report.summary.usage_school.p95
+    if p95.down_mbps is None:
+        return None
+    return f"In school hours the school used {rate(p95.down_mbps)} or less for 95 % of the time."
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """One of contracted, delivered and demanded capacity, each way, and what it rests on."""
+
+    name: str
+    rates: Rates
+    source: str
+
+
+def numbers(report: WeeklyReport) -> tuple[Capacity, ...]:
+    """Contracted, delivered and demanded: three rows, never mixed."""
+    contract, summary = report.contract, report.summary
+    bought = ", ".join(part for part in (contract.provider, contract.connection) if part)
+    told = contract.down_mbps is not None or contract.up_mbps is not None
+    count = summary.capacity.tests_trusted
+    return (
+        Capacity(
+            "Contracted",
+            Rates(contract.down_mbps, contract.up_mbps),
+            (bought or "As set in agent.toml") if told else "Not set in agent.toml",
+        ),
+        Capacity(
+            "Delivered",
+            summary.capacity.typical,
+            f"Median of {count} trusted {_tests(count)}" if count else "No trusted test",
+        ),
+        Capacity("Demanded", summary.usage_school.p95, "95 % of school hours, five-minute means"),
+    )
+
+
+def outages(report: WeeklyReport) -> str:
+    """Minutes without link; an absence of data isn't an absence of outages."""
+    minutes = report.summary.outage_minutes
+    if minutes is None:
+        return "Nothing was observed, so nothing is known of outages."
+    if minutes == 0:
+        return "The line was up whenever it was observed."
+    return f"The line was down for {duration(minutes * 60)} of the time observed."
+
+
+def tally(report: WeeklyReport) -> str:
+    """How many tests there were, how many count, and what they moved."""
+    summary, figures = report.summary, report.summary.capacity
+    total = figures.tests_trusted + figures.tests_untrusted + figures.tests_failed
+    if not total:
+        return "No throughput test was run."
+    parts = [f"{figures.tests_trusted} trusted"]
+    if figures.tests_untrusted:
+        parts.append(f"{figures.tests_untrusted} untrusted")
+    if figures.tests_failed:
+        parts.append(f"{figures.tests_failed} failed")
+    moved = octets(summary.tests_down_bytes), octets(summary.tests_up_bytes)
+    return f"{total} {_tests(total)}: {', '.join(parts)}. They moved {moved[0]} down and {moved[1]} up."
+
+
+def source_note(report: WeeklyReport) -> str:
+    """Whose recommendation the verdict is held against."""
+    if not report.gaps:
+        return ""
+    target = report.gaps[0].target
+    year = f", {target.year}" if target.year else ""
+    return f"Recommendation: {target.issuer}, {target.document}{year}, for {target.for_years}."
+
+
+def coverage(figures: UsageFigures) -> str:
+    """`1,980 of 2,016 five-minute means (98 %)`."""
+    return f"{figures.found:,} of {figures.expected:,} five-minute means ({percent(figures.coverage)})"
+
+
+def to_set(report: WeeklyReport) -> str | None:
+    """One line that says what somebody has to tell the agent before this report is whole, or None."""
+    site, contract = report.site, report.contract
+    keys = [
+        key
+        for key, value in (
+            ("site.students", site.students),
+            ("site.staff", site.staff),
+            ("site.district_students", site.district_students if site.serves == "school" else 0),
+            ("contract.down_mbps", contract.down_mbps),
+            ("contract.up_mbps", contract.up_mbps),
+        )
+        if value is None
+    ]
+    if not keys:
+        return None
+    listed = keys[0] if len(keys) == 1 else ", ".join(keys[:-1]) + " and " + keys[-1]
+    return f"To complete this report, set {listed} in agent.toml."
+
+
+def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
+    """How the figures came about: a name and a statement each."""
+    rule = report.rule
+    return (
+        (
+            "Three numbers",
+            "Contracted is what was bought, delivered is the median of the trusted throughput tests, "
+            "demanded is the 95th percentile of school-hours use. They are never mixed. The gap is target "
+            "minus delivered, in the direction that falls shortest of the target.",
+        ),
+        ("95th percentile", P95_METHOD),
+        (
+            "Five-minute means",
+            f"A mean counts when at least {percent(ENOUGH_OF_A_SLOT)} of its {SLOT_S} seconds were observed. "
+            "Seconds in which the agent was off, the counters were reset or a throughput test was running "
+            "are left out together with their bytes. Missing data is never counted as zero.",
+        ),
+        (
+            "School hours",
+            f"{school_hours_words(report.site)}. The default, Monday to Friday 07:00 to 17:00, is the "
+            f"utilisation rule of NCREN/MCNC, North Carolina ({SCHOOL_HOURS_SOURCE}).",
+        ),
+        (
+            "Evidence",
+            f"A verdict takes {rule.min_tests} trusted tests on {rule.min_school_days} school days. That is "
+            "this product's practice; no standard names a number.",
+        ),
+    )
+
+
+def school_hours_words(site: Site) -> str:
+    """`Mon, Tue, Wed, Thu, Fri 07:00-17:00, America/Chicago`, with runs of days as `Monday to Friday`."""
+    numbers = [WEEKDAYS.index(day) for day in site.school_days]
+    if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
+        days = f"{DAYS[numbers[0]]} to {DAYS[numbers[-1]]}"
+    else:
+        days = ", ".join(DAYS[n] for n in numbers)
+    return f"{days}, {site.school_hours.replace('-', ' to ')}, {site.timezone}"
+
+
+def week_span(period: Period, zone: ZoneInfo) -> str:
+    """`16 to 22 November 2026`, with month and year repeated only where they differ."""
+    first = period.starts_at.astimezone(zone).date()
+    last = (period.ends_at - timedelta(seconds=1)).astimezone(zone).date()
+    start = str(first.day)
+    if first.month != last.month:
+        start += f" {MONTHS[first.month - 1]}"
+    if first.year != last.year:
+        start += f" {first.year}"
+    return f"{start} to {date_words(last)}"
+
+
+def week_number(period: Period) -> str:
+    """`Week 47 of 2026` from `2026-W47`."""
+    year, _, week = period.label.partition("-W")
+    return f"Week {int(week)} of {year}"
+
+
+def date_words(day: date) -> str:
+    """`22 November 2026`."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def short_day(day: date) -> str:
+    """`Mon 16 Nov`."""
+    return f"{DAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1][:3]}"
+
+
+def moment(at: datetime, zone: ZoneInfo) -> str:
+    """`Thu 19 Nov 10:05` by the site's clock."""
+    local = at.astimezone(zone)
+    return f"{short_day(local.date())} {local:%H:%M}"
+
+
+def duration(seconds: float) -> str:
+    """`40 min`, `3 h`, `3 h 20 min`; `under 1 min` for what is shorter but there."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "under 1 min"
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def _tests(count: int) -> str:
+    return "test" if count == 1 else "tests"

@@ -1,0 +1,176 @@
+"""The line's rate out of counts: quiet lines, busy ones, bursts, and counters that can't be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.engines.estimate import Mark, estimate, is_steady, straightened
+
+PAYLOAD, HEADERS = 1448, 66
+SHARE = PAYLOAD / (PAYLOAD + HEADERS)
+
+
+def marks(
+    line_mbps: Sequence[float],
+    *,
+    own: float = 1.0,
+    interface: Callable[[int], int | None] = lambda octets: octets,
+    wire: bool = True,
+) -> list[Mark]:
+    """A direction whose line carried so many Mbit/s of Ethernet octets in each tenth of a second.
+
+    ``own`` is the test's part of them; ``interface`` is what the interface makes of the octets so far.
+    """
+    passed, found = 0.0, []
+    for index, rate in enumerate([0.0, *line_mbps]):
+        passed += rate * 1e6 / 8 / 10
+        segments = passed * own / (PAYLOAD + HEADERS)
+        found.append(
+            Mark(
+                at_s=100 + index / 10,
+                payload=round(segments * PAYLOAD),
+                segments=round(segments) if wire else None,
+                carried=round(segments * PAYLOAD) if wire else None,
+                headers=round(segments * HEADERS) if wire else None,
+                interface=interface(round(passed)),
+            )
+        )
+    return found
+
+
+def nobody_counts(octets: int) -> None:
+    return None
+
+
+@given(rate=st.floats(1, 10_000), own=st.floats(0.15, 1.0))
+def test_whatever_part_of_the_line_the_test_gets_the_capacity_is_the_lines(rate: float, own: float) -> None:
+    found = estimate(marks([rate] * 25, own=own))
+    assert found is not None
+    assert found.mbps == pytest.approx(rate * SHARE, rel=0.006)
+    assert found.own_share == pytest.approx(own, abs=0.01)
+    assert not found.hidden_traffic
+
+
+@given(rate=st.floats(1, 10_000))
+def test_without_an_interface_it_is_the_payload_that_counts(rate: float) -> None:
+    found = estimate(marks([rate] * 20, interface=nobody_counts))
+    assert found is not None
+    assert found.mbps == pytest.approx(rate * SHARE, rel=0.001)
+    assert found.own_share is None
+
+
+@given(st.lists(st.floats(0.5, 1000), min_size=8, max_size=60), st.floats(0.2, 1))
+def test_a_figure_is_never_above_the_best_tenth_of_a_second(rates: list[float], own: float) -> None:
+    found = estimate(marks(rates, own=own))
+    if found is not None:
+        assert 0 < found.mbps <= max(rates) * 1.01
+
+
+def test_the_ramp_is_never_counted() -> None:
+    found = estimate(marks([5, 20, 60] + [100] * 15))
+    assert found is not None
+    assert found.mbps == pytest.approx(100 * SHARE, rel=0.001)
+    assert found.burst_mbps is None
+
+
+def test_a_burst_before_the_bucket_was_empty_is_told_apart_from_the_rate() -> None:
+    found = estimate(marks([200] * 14 + [50] * 15))
+    assert found is not None
+    assert found.mbps == pytest.approx(50 * SHARE, rel=0.001)
+    assert found.burst_mbps == pytest.approx(200 * SHARE, rel=0.05)
+
+
+def test_an_interface_that_does_not_see_the_test_is_left_aside() -> None:
+    found = estimate(marks([100] * 20, interface=lambda octets: octets // 50))
+    assert found is not None
+    assert found.mbps == pytest.approx(100 * SHARE, rel=0.001)
+    assert found.own_share is None
+
+
+def test_a_driver_that_counts_the_frame_check_sequence_makes_no_difference() -> None:
+    found = estimate(marks([100] * 20, interface=lambda octets: round(octets * 1518 / 1514)))
+    assert found is not None
+    assert found.mbps == pytest.approx(100 * SHARE, rel=0.001)
+
+
+def test_a_driver_that_counts_aggregates_makes_no_difference_on_a_quiet_line() -> None:
+    found = estimate(marks([100] * 20, interface=lambda octets: round(octets * SHARE * 1.002)))
+    assert found is not None
+    assert found.mbps == pytest.approx(100 * SHARE, rel=0.003)
+
+
+def test_aggregates_are_told_by_their_number_on_a_busy_line() -> None:
+    """Half of the line is other traffic; all of it is counted in lumps of 20 segments, a header each."""
+    lump = 20 * PAYLOAD + HEADERS
+    busy = []
+    for mark in marks([100] * 20, own=0.5):
+        assert mark.segments is not None
+        lumps = mark.segments * 2 / 20
+        busy.append(
+            Mark(
+                at_s=mark.at_s,
+                payload=mark.payload,
+                segments=mark.segments,
+                carried=mark.carried,
+                headers=mark.headers,
+                interface=round(lumps * lump),
+                interface_packets=round(lumps),
+            )
+        )
+    found = estimate(busy)
+    assert found is not None
+    assert found.mbps == pytest.approx(100 * SHARE, rel=0.01)
+
+
+def test_a_counter_that_is_refreshed_once_a_second_is_left_aside() -> None:
+    quiet = estimate(marks([100] * 35, interface=lambda octets: octets // 12_500_000 * 12_500_000))
+    assert quiet is not None
+    assert quiet.mbps == pytest.approx(100 * SHARE, rel=0.001)
+    assert not quiet.hidden_traffic
+
+
+def test_other_traffic_behind_such_a_counter_is_a_doubt() -> None:
+    busy = estimate(marks([100] * 35, own=0.6, interface=lambda octets: octets // 12_500_000 * 12_500_000))
+    assert busy is not None
+    assert busy.hidden_traffic
+
+
+def test_without_tcps_counts_the_share_is_the_best_there_was() -> None:
+    found = estimate(marks([100] * 20, wire=False))
+    assert found is not None
+    assert found.mbps == pytest.approx(100 * SHARE, rel=0.001)
+
+
+def test_payload_behind_a_gap_is_counted_when_its_segments_come() -> None:
+    """What was read stands still for half a second and then jumps; the segments came all the while."""
+    even = [100_000 * step for step in range(30)]
+    stuck = [*even[:12], *[even[12]] * 5, *even[17:]]
+    seen = [
+        Mark(at_s=step / 10, payload=read, carried=read, segments=full, headers=0, full=full)
+        for step, (read, full) in enumerate(zip(stuck, even, strict=True))
+    ]
+    assert [mark.payload for mark in straightened(seen)] == even
+
+
+def test_small_segments_are_not_taken_for_full_ones() -> None:
+    seen = [
+        Mark(step / 10, 70_000 * step, 100 * step, 70_000 * step, 0, 144_800 * step) for step in range(30)
+    ]
+    assert [mark.payload for mark in straightened(seen)] == [mark.payload for mark in seen]
+
+
+@pytest.mark.parametrize("rates", [[], [0.0] * 20, [100.0] * 3])
+def test_too_little_is_no_figure(rates: list[float]) -> None:
+    assert estimate(marks(rates)) is None
+
+
+def test_one_rate_is_steady_and_two_are_not() -> None:
+    assert is_steady([100, 101, 99, 100, 100, 101, 99, 100], 0.03)
+    assert not is_steady([100, 100, 100, 100, 110, 110, 110, 110], 0.03)
+    assert not is_steady([100, 60, 140, 100, 60, 140, 100, 100], 0.03)
+    assert not is_steady([0, 0, 0, 0, 0, 0], 0.03)
+    assert not is_steady([100, 100], 0.03)

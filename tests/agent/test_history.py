@@ -1,0 +1,141 @@
+"""What goes into the store through sqlite-utils comes out as it was."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent import store
+from agent.history import History
+from reports.periods import SchoolHours, week_of
+from reports.samples import CapacitySample, UsageSample
+from reports.sites import Site
+from reports.summaries import Summary, summarise
+from reports.wire import summary_json
+
+START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+SITE = Site(timezone="UTC")
+
+
+def usage(minutes: float, rx: int = 600, interface: str = "eth0") -> UsageSample:
+    return UsageSample(interface, START + timedelta(minutes=minutes), 60.0, rx, 60, 2.0, 1.0, 0.0)
+
+
+def sample(n: int, **changed: object) -> CapacitySample:
+    values: dict[str, object] = {
+        "id": f"test-{n}",
+        "started_at": START + timedelta(hours=n),
+        "ended_at": START + timedelta(hours=n, seconds=9),
+        "engine": "http",
+        "server": "http://127.0.0.1:8642",
+        "outcome": "ok",
+        "down_mbps": 94.1,
+        "up_mbps": 47.05,
+        "latency_idle_ms": 12.5,
+        "latency_loaded_ms": 40.0,
+        "down_bytes": 24_000_000,
+        "up_bytes": 12_000_000,
+        "flags": ("nic_limited", "truncated"),
+        "interface": "eth0",
+        "link_speed_mbps": 100.0,
+        **changed,
+    }
+    return CapacitySample(**values)  # type: ignore[arg-type]
+
+
+def summary(through: datetime) -> Summary:
+    return summarise(week_of(START, SchoolHours.of(SITE).zone), through, [], [], SchoolHours.of(SITE))
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    connection = store.open_store(tmp_path)
+    yield History(connection)
+    connection.close()
+
+
+def write(history: History, *rows: UsageSample) -> None:
+    store.write_minutes(history._db.conn, rows)
+
+
+def test_a_test_comes_back_as_it_was(history: History) -> None:
+    """Every field, flags in their order, and what isn't known as None."""
+    whole = sample(1)
+    failed = sample(2, outcome="no_measurement", reason="dns", down_mbps=None, up_mbps=None, flags=())
+    for one in (failed, whole):
+        history.add_capacity_sample(one)
+    assert history.capacity_samples(START, START + timedelta(days=1)) == [whole, failed]
+    assert history.last_capacity_sample() == failed
+
+
+def test_a_test_is_kept_once(history: History) -> None:
+    """The same id again is an error of ours, not a second test."""
+    history.add_capacity_sample(sample(1))
+    with pytest.raises(Exception, match="UNIQUE"):
+        history.add_capacity_sample(sample(1))
+
+
+def test_two_interfaces_in_one_slot_are_one_mean(history: History) -> None:
+    """A failover within five minutes adds up to one sample of the school's demand."""
+    write(history, usage(0, rx=100), usage(1, rx=50, interface="wwan0"))
+    (mean,) = history.five_minute_means(START, START + timedelta(hours=1))
+    assert (mean.rx_bytes, mean.interval_s) == (150, 120.0)
+    assert set(mean.interface.split("+")) == {"eth0", "wwan0"}
+
+
+def test_periods_are_half_open(history: History) -> None:
+    """What starts at the end belongs to the next."""
+    write(history, usage(0), usage(5), usage(10))
+    means = history.five_minute_means(START, START + timedelta(minutes=10))
+    assert [mean.started_at for mean in means] == [START, START + timedelta(minutes=5)]
+
+
+def test_an_empty_store_knows_nothing(history: History) -> None:
+    assert history.usage_span() is None
+    assert history.last_minute() is None
+    assert history.last_capacity_sample() is None
+    assert history.measuring_since() is None
+    assert history.hours_with_samples(START, START + timedelta(days=1)) == []
+
+
+def test_hours_are_those_with_any_sample(history: History) -> None:
+    write(history, usage(0), usage(30))
+    history.add_capacity_sample(sample(5))
+    assert history.hours_with_samples(START, START + timedelta(days=1)) == [START, START + timedelta(hours=5)]
+
+
+def test_a_summary_waits_until_it_is_sent(history: History) -> None:
+    """Its body is what was made once, to the letter."""
+    made = summary(START)
+    history.keep_summary(made)
+    assert history.waiting() == [(made.id, summary_json(made))]
+    history.sent([made.id])
+    assert history.waiting() == []
+
+
+def test_a_later_summary_takes_the_place_of_an_earlier_one(history: History) -> None:
+    """Sent or not: only the one that reaches further waits."""
+    first, second = summary(START), summary(START + timedelta(hours=1))
+    history.keep_summary(first)
+    history.sent([first.id])
+    history.keep_summary(second)
+    assert [one for one, _ in history.waiting()] == [second.id]
+    assert history.summarised_through(week_of(START, SchoolHours.of(SITE).zone)) == second.through_at
+
+
+def test_a_refused_summary_waits_no_longer_but_is_shown(history: History) -> None:
+    made = summary(START)
+    history.keep_summary(made)
+    history.mark_refused({made.id: "HTTP 422: kind"})
+    assert history.waiting() == []
+    assert list(history.refused()) == [(made.id, "HTTP 422: kind")]
+
+
+def test_no_summary_without_its_outbox_row(history: History) -> None:
+    """The schema itself makes both rows in one statement."""
+    history._db.conn.execute(
+        "INSERT INTO summaries (id, kind, label, starts_at, ends_at, through_at, body)"
+        " VALUES ('a', 'day', 'b', 0, 1, 1, '{}')"
+    )
+    assert history.waiting() == [("a", "{}")]

@@ -1,0 +1,148 @@
+"""The store is one SQLite file that keeps what it acknowledged and touches nothing it doesn't know."""
+
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent import migrations, store
+from reports.faults import ConfigFault
+from reports.samples import UsageSample
+
+START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+def minute(n: int, rx: int = 600, interface: str = "eth0", seconds: float = 60.0) -> UsageSample:
+    return UsageSample(interface, START + timedelta(minutes=n), seconds, rx, 60, 2.0 + n, 1.0, 0.0)
+
+
+def rows(connection: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
+    return connection.execute(
+        f"SELECT started_at, interval_s, rx_bytes, peak_rx_mbps FROM {table}"
+    ).fetchall()
+
+
+def test_minutes_are_folded_into_five_minute_means(tmp_path: Path) -> None:
+    """Six minutes are six rows and two means; a mean has the bytes of its minutes and their peak."""
+    connection = store.open_store(tmp_path)
+    store.write_minutes(connection, [minute(n) for n in range(6)])
+    first = int(START.timestamp())
+    assert len(rows(connection, "usage_minutes")) == 6
+    assert rows(connection, "usage_five_minutes") == [
+        (first, 300.0, 3000, 6.0),
+        (first + 300, 60.0, 600, 7.0),
+    ]
+
+
+def test_a_restart_within_a_minute_adds_to_its_row(tmp_path: Path) -> None:
+    """The second half of a minute joins the first; nothing is overwritten."""
+    connection = store.open_store(tmp_path)
+    store.write_minutes(connection, [minute(0, rx=100, seconds=20)])
+    store.write_minutes(connection, [minute(0, rx=300, seconds=30)])
+    assert rows(connection, "usage_minutes") == [(int(START.timestamp()), 50.0, 400, 2.0)]
+
+
+def test_an_outage_leaves_the_peak_unknown(tmp_path: Path) -> None:
+    """None folds with None into None, and with a figure into the figure."""
+    connection = store.open_store(tmp_path)
+    down = UsageSample("eth0", START, 0.0, 0, 0, None, None, 60.0)
+    store.write_minutes(connection, [down])
+    assert rows(connection, "usage_five_minutes")[0][3] is None
+    store.write_minutes(connection, [minute(1)])
+    assert rows(connection, "usage_five_minutes")[0][3] == 3.0
+
+
+def test_a_failed_write_leaves_no_half(tmp_path: Path) -> None:
+    """One bad row in a batch, and none of the batch is there."""
+    connection = store.open_store(tmp_path)
+    bad = UsageSample("eth0", START, 60.0, None, 0)  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.IntegrityError):
+        store.write_minutes(connection, [minute(0), bad])
+    assert rows(connection, "usage_minutes") == []
+    assert rows(connection, "usage_five_minutes") == []
+
+
+def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path) -> None:
+    """Refused with what to do; not a byte is changed."""
+    file = tmp_path / store.FILE
+    file.write_bytes(b"my holiday pictures, most of them good" * 30)
+    before = file.read_bytes()
+    with pytest.raises(ConfigFault, match=r"not a bandgap store .*; move it away, or name another folder"):
+        store.open_store(tmp_path)
+    assert file.read_bytes() == before
+
+
+def test_a_database_of_something_else_is_refused_untouched(tmp_path: Path) -> None:
+    """Even when it is a perfectly good database."""
+    other = sqlite3.connect(tmp_path / store.FILE)
+    other.execute("CREATE TABLE recipes (name TEXT)")
+    other.commit()
+    other.close()
+    before = (tmp_path / store.FILE).read_bytes()
+    with pytest.raises(ConfigFault, match="a database of something else; move it away"):
+        store.open_store(tmp_path)
+    assert (tmp_path / store.FILE).read_bytes() == before
+
+
+def test_a_store_from_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
+    """Downgrades don't guess."""
+    connection = store.open_store(tmp_path)
+    connection.execute("INSERT INTO migrations VALUES (99, '0099 of tomorrow')")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    before = (tmp_path / store.FILE).read_bytes()
+    with pytest.raises(ConfigFault, match="written by a newer bandgap"):
+        store.open_store(tmp_path)
+    assert (tmp_path / store.FILE).read_bytes() == before
+
+
+def test_a_missing_store_is_said_when_only_reading(tmp_path: Path) -> None:
+    with pytest.raises(ConfigFault, match="no such store"):
+        store.open_store(tmp_path, read_only=True)
+
+
+def test_a_migration_that_breaks_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    """A migration and its record are one transaction."""
+    connection = store.open_store(tmp_path)
+    broken = [*migrations.MIGRATIONS, ("0002 broken", ("CREATE TABLE fine (a)", "CREATE TABLE oops (("))]
+    with pytest.raises(sqlite3.OperationalError):
+        migrations.apply(connection, broken)
+    assert migrations.applied(connection) == len(migrations.MIGRATIONS)
+    assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'fine'").fetchone() is None
+
+
+def test_two_processes_may_make_the_store_at_once(tmp_path: Path) -> None:
+    """Eight openers, one schema."""
+    faults: list[Exception] = []
+
+    def opened() -> None:
+        try:
+            store.open_store(tmp_path).close()
+        except Exception as fault:  # noqa: BLE001  # any fault at all is the finding
+            faults.append(fault)
+
+    threads = [threading.Thread(target=opened) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert migrations.applied(store.open_store(tmp_path)) == len(migrations.MIGRATIONS)
+
+
+def test_what_is_committed_is_synced(tmp_path: Path) -> None:
+    """WAL with synchronous=FULL: an acknowledged row survives the power switch."""
+    connection = store.open_store(tmp_path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_notes_come_and_go(tmp_path: Path) -> None:
+    connection = store.open_store(tmp_path)
+    store.note(connection, "next_test_at", "2026-11-24T08:00:00+00:00")
+    store.note(connection, "next_test_at", "2026-11-24T14:00:00+00:00")
+    assert store.noted(connection, "next_test_at") == "2026-11-24T14:00:00+00:00"
+    store.note(connection, "next_test_at", None)
+    assert store.noted(connection, "next_test_at") is None

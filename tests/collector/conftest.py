@@ -1,0 +1,116 @@
+"""A real collector on loopback, with a real database and a clock that the test sets."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from collector.app import application
+from collector.desk import Desk
+from collector.enrolment import enrol
+from collector.serving import address, listen, server
+from collector.settings import Settings, load
+from collector.store import Store
+from collector.writer import Writer
+from reports.shipped import chosen, shipped_targets
+from reports.sites import Contract, Site
+from tests.collector import made
+
+
+@dataclass
+class Running:
+    """A running collector: its address, its store, its time."""
+
+    url: str
+    store: Store
+    now: datetime = made.NOW
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def enrol(self, site: Site | str, contract: Contract = Contract()) -> str:  # noqa: B008  # frozen
+        """Enrols a site; returns its token."""
+        facts = Site(id=site, name=f"School {site}") if isinstance(site, str) else site
+        return enrol(self.store, facts, contract, self.now, rotate=False)
+
+    def post(self, token: str | None, body: bytes, **headers: str) -> requests.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        bearer = {"Authorization": f"Bearer {token}"} if token else {}
+        return self.session.post(
+            f"{self.url}/v1/summaries",
+            data=body,
+            headers={"Content-Type": "application/json", **bearer, **named},
+            timeout=10,
+        )
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(self.url + path, timeout=10)
+
+    def rows(self) -> int:
+        """How many summaries the database holds."""
+        with self.store._connection() as connection:
+            return int(connection.execute("SELECT count(*) FROM summaries").fetchone()[0])
+
+
+Starter = Callable[..., Running]
+
+
+@contextmanager
+def running(path: Path, settings: Settings) -> Iterator[Running]:
+    store = Store(path)
+    listening = listen("127.0.0.1", 0)
+    found = Running(address(listening), store)
+    targets = chosen(settings.targets.sets, shipped_targets())
+    desk = Desk(settings, store, Writer(store), targets, lambda: found.now)
+    web = server(application(desk))
+    thread = threading.Thread(target=web.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        while not web.started:
+            assert thread.is_alive()
+            time.sleep(0.005)  # noqa: TID251  # a server has no event to wait for
+        yield found
+    finally:
+        found.session.close()
+        web.should_exit = True
+        thread.join()
+        store.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Starts a collector; keyword arguments replace settings, as in ``limits={"max_body_mb": 0.01}``."""
+    with_exit = []
+
+    def begin(**tables: dict[str, Any]) -> Running:
+        settings = load(None)
+        for table, values in tables.items():
+            changed = dataclasses.replace(getattr(settings, table), **values)
+            settings = dataclasses.replace(settings, **{table: changed})
+        context = running(tmp_path / "collector.sqlite", settings)
+        with_exit.append(context)
+        return context.__enter__()
+
+    yield begin
+    for context in with_exit:
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def collector(start: Starter) -> Running:
+    """A collector with the default settings."""
+    return start()
+
+
+@pytest.fixture
+def token(collector: Running) -> str:
+    """The token of Lincoln Elementary, enrolled there."""
+    return collector.enrol(made.LINCOLN, made.CABLE)
