@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TextIO
 
-BLOCKS = "▁▂▃▄▅▆▇█"
+from reports.sparkline import spark
+
 _CODES = {"good": "32", "bad": "31", "unsure": "33", "strong": "1", "faint": "2"}
 
 
@@ -23,14 +24,6 @@ def colourful(stream: TextIO, environ: Mapping[str, str]) -> bool:
 def paint(text: str, tone: str, *, colour: bool) -> str:
     """The text in a tone (good, bad, unsure, strong, faint), or as it is."""
     return f"\x1b[{_CODES[tone]}m{text}\x1b[0m" if colour else text
-
-
-def sparkline(values: list[float], top: float | None = None) -> str:
-    """Values as block characters from 0 to ``top`` (their own highest)."""
-    top = max(values, default=0.0) if top is None else top
-    if top <= 0:
-        return BLOCKS[0] * len(values)
-    return "".join(BLOCKS[min(len(BLOCKS) - 1, int(value / top * len(BLOCKS)))] for value in values)
 
 
 class LiveLine:
@@ -49,7 +42,7 @@ class LiveLine:
         if mbps is not None:
             self._recent.append(mbps)
         rate = f"{mbps:,.1f} Mbps" if mbps is not None else ""
-        line = f"{phase:<9} {sparkline(list(self._recent)):<24} {rate:>14}  {spent}"
+        line = f"{phase:<9} {spark(self._recent, max(self._recent, default=0.0)):<24} {rate:>14}  {spent}"
         width = shutil.get_terminal_size().columns - 1
         self._stream.write("\r\x1b[K" + line[:width])
         self._stream.flush()

@@ -13,7 +13,7 @@ from reports.gaps import Gap
 from reports.percentiles import P95_METHOD
 from reports.periods import SLOT_S, Period
 from reports.samples import Rates
-from reports.sentences import octets, percent, rate, verdict
+from reports.sentences import octets, percent, rate, span, verdict
 from reports.sites import WEEKDAYS, Site
 from reports.summaries import ENOUGH_OF_A_SLOT, UsageFigures
 from reports.week import WeeklyReport
@@ -61,6 +61,15 @@ def demanded(report: WeeklyReport) -> str | None:
     if p95.down_mbps is None:
         return None
     return f"In school hours the school used {rate(p95.down_mbps)} or less for 95 % of the time."
+
+
+def no_demand(report: WeeklyReport) -> str:
+    """Why there is no demand to draw: no counter was read, or not yet for long enough."""
+    seconds = sum(sample.interval_s for sample in report.usage)
+    if not seconds:
+        return "No demand was counted on this line in this week."
+    least = span(SLOT_S * ENOUGH_OF_A_SLOT)
+    return f"Demand was counted for {span(seconds)}; a five-minute mean takes {least} of its five minutes."
 
 
 @dataclass(frozen=True, slots=True)

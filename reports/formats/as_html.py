@@ -29,6 +29,7 @@ from reports.week_words import (
     headline,
     methods,
     moment,
+    no_demand,
     numbers,
     outages,
     served,
@@ -72,6 +73,7 @@ def html_page(report: WeeklyReport) -> str:
         numbers=numbers(report),
         bars=bars(report),
         demand_plots=demand_plots,
+        no_demand=no_demand(report),
         week_desc=" ".join(
             words
             for words in (

@@ -7,7 +7,7 @@ what a name or an engine's message brings of either is replaced.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tabulate import tabulate
@@ -16,6 +16,7 @@ from reports.days import days_of
 from reports.periods import SLOT_S
 from reports.samples import UsageSample
 from reports.sentences import latency, outcome, rate
+from reports.sparkline import spark
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary
 from reports.week import WeeklyReport
 from reports.week_words import (
@@ -24,6 +25,7 @@ from reports.week_words import (
     headline,
     methods,
     moment,
+    no_demand,
     numbers,
     outages,
     served,
@@ -36,7 +38,6 @@ from reports.week_words import (
 )
 
 WIDTH = 80
-BLOCKS = "▁▂▃▄▅▆▇█"
 MINUTES_A_BLOCK = 30
 
 
@@ -70,14 +71,6 @@ def plain_text(report: WeeklyReport) -> str:
     ]
     text = "\n\n".join("\n".join(lines).rstrip() for lines in sections if lines) + "\n"
     return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
-
-
-def spark(values: Iterable[float | None], most: float) -> str:
-    """A block a value; a space where there is none, never the lowest block."""
-    return "".join(
-        " " if value is None else BLOCKS[min(int(value / most * len(BLOCKS)), len(BLOCKS) - 1) if most else 0]
-        for value in values
-    )
 
 
 def _so_far(report: WeeklyReport) -> list[str]:
@@ -128,7 +121,7 @@ def _terms(report: WeeklyReport) -> list[str]:
 def _sparklines(report: WeeklyReport) -> list[str]:
     counted = [s for s in report.usage if s.interval_s >= SLOT_S * ENOUGH_OF_A_SLOT]
     if not counted:
-        return ["Nothing was measured on this line in this week."]
+        return _paragraph(no_demand(report))
     most = max(sample.mean.down_mbps or 0.0 for sample in counted)
     lines = []
     for day in days_of(report):

@@ -151,7 +151,7 @@ def test_nothing_measured_is_said_not_drawn() -> None:
     """Dashes and sentences; no chart, no zero, and one line that says what to set."""
     page = Page(html_page(example_week.nothing_measured()))
     assert [svg for svg in page.all("svg") if svg.get("role") == "img"] == []
-    assert "Nothing was measured on this line in this week." in page.text
+    assert "No demand was counted on this line in this week." in page.text
     assert "Delivered – No trusted test" in page.text
     assert "To complete this report, set site.students, site.staff" in page.text
     assert "0.00 Mbps" not in page.text

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.formats.as_text import plain_text, spark
+from reports.formats.as_text import plain_text
+from reports.sparkline import spark
 from reports.week import WeeklyReport
 from tests.reports import example_week
 
