@@ -35,7 +35,7 @@ class Gap:
 
     ``way`` is the direction that falls shortest of the target and that the figures beside it speak of;
     figures are None where the evidence for them is missing. ``missing`` says, a phrase each, what keeps
-    this from being a verdict.
+    this from being a verdict; ``applies`` is False when no evidence could make it one.
     """
 
     target: TargetSet
@@ -53,6 +53,7 @@ class Gap:
     tests: int
     school_days: int
     missing: tuple[str, ...]
+    applies: bool = True
 
     @property
     def required_mbps(self) -> float | None:
@@ -87,7 +88,7 @@ def gap(target: TargetSet, site: Site, contract: Contract, summary: Summary, rul
     share = min(1.0, shares[way]) if way else None
     want = asked.rates.up_mbps if way == "up" else asked.rates.down_mbps
     people = asked.heads
-    missing = _missing(asked.why_not, asked.rates, summary, rule)
+    missing = _missing(asked.why_not, asked.rates, summary, rule, applies=asked.applies)
     if missing:
         verdict: Verdict = "not enough evidence"
     else:
@@ -108,6 +109,7 @@ def gap(target: TargetSet, site: Site, contract: Contract, summary: Summary, rul
         tests=capacity.tests_trusted,
         school_days=capacity.school_days,
         missing=missing,
+        applies=asked.applies,
     )
 
 
@@ -121,7 +123,11 @@ def worst_first(gap: Gap | None) -> tuple[int, float, float]:
     return (0 if gap.shortfall_mbps > 0 else 1, gap.share_met, -gap.shortfall_mbps)
 
 
-def _missing(why_not: str | None, asked: Rates, summary: Summary, rule: EvidenceRule) -> tuple[str, ...]:
+def _missing(
+    why_not: str | None, asked: Rates, summary: Summary, rule: EvidenceRule, *, applies: bool
+) -> tuple[str, ...]:
+    if why_not and not applies:
+        return (why_not,)
     missing = [why_not] if why_not else []
     capacity = summary.capacity
     if capacity.tests_trusted < rule.min_tests:

@@ -80,6 +80,8 @@ def latency(ms: float | None) -> str:
 def verdict(gap: Gap) -> str:
     """The sentence that a report begins with."""
     name = gap.target.name
+    if not gap.applies:
+        return f"{name} doesn't apply here: {gap.missing[0]}."
     if gap.verdict == "not enough evidence":
         words = f"Not enough evidence yet for a verdict on {name}: {'; '.join(gap.missing)}."
         if gap.share_met is None:
@@ -102,6 +104,20 @@ def verdict(gap: Gap) -> str:
     )
 
 
+def asks(target: TargetSet, asked: Requirement) -> str:
+    """What a target asks of a site, each way and on what terms, or why that can't be told."""
+    if not asked.applies:
+        return f"{target.name} doesn't apply here: {asked.why_not}"
+    if asked.why_not:
+        return f"What {target.name} asks isn't known yet: {asked.why_not}"
+    ways = [
+        f"{rate(value)} {way}"
+        for way, value in (("down", asked.rates.down_mbps), ("up", asked.rates.up_mbps))
+        if value is not None
+    ]
+    return f"{target.name} asks {' and '.join(ways)} for {asked.terms}"
+
+
 def check_verdict(sample: CapacitySample, target: TargetSet, asked: Requirement, rule: EvidenceRule) -> str:
     """One test against a target: an indication in figures, and why it isn't a verdict yet."""
     if sample.outcome == "no_measurement":
@@ -115,7 +131,7 @@ def check_verdict(sample: CapacitySample, target: TargetSet, asked: Requirement,
         if have is not None and want
     ]
     if not shares:
-        return f"{target.name} asks nothing of this site: {asked.why_not or 'no figure to hold against it'}."
+        return f"{asks(target, asked)}."
     share, way, have, want = min(shares)
     if share >= 1:
         words = (

@@ -102,13 +102,15 @@ class TargetSet:
 class Requirement:
     """What a set asks of a site, in Mbit/s, or why it asks nothing (``rates`` empty, ``why_not`` set).
 
-    ``heads`` are people of the set's basis; ``terms`` says in words how the figure came about.
+    ``heads`` are people of the set's basis; ``terms`` says in words how the figure came about. ``applies``
+    is False when the set is for something else than this site, whatever else were known of it.
     """
 
     rates: Rates
     heads: int | None = None
     terms: str = ""
     why_not: str | None = None
+    applies: bool = True
 
 
 def requirement(target: TargetSet, site: Site) -> Requirement:
@@ -121,7 +123,7 @@ def requirement(target: TargetSet, site: Site) -> Requirement:
     school level for schools that are not members of a district".)
     """
     if why_not := _other_scope(target, site):
-        return Requirement(Rates(), why_not=why_not)
+        return Requirement(Rates(), why_not=why_not, applies=False)
     part = target.scope == "district" and site.serves == "school"
     class_by = site.district_students if part else site.students
     if part and class_by is None:
@@ -139,7 +141,7 @@ def requirement(target: TargetSet, site: Site) -> Requirement:
     down = _asked(band.down_mbps_each, None if part else band.down_floor_mbps, heads)
     up = _asked(band.up_mbps_each, None if part else band.up_floor_mbps, heads)
     if down is None and up is None:
-        return Requirement(Rates(), why_not="it names no part of a district's figure for one school")
+        return Requirement(Rates(), why_not="it has no figure for one school of a district", applies=False)
     return Requirement(Rates(down, up), heads=heads, terms=_terms(target, band, heads, part))
 
 

@@ -171,7 +171,7 @@ def _page(
             ),
             ("Spent", f"{cost} ({both}) in {seconds:.1f} s"),
             ("Server", f"{sample.server or 'unknown'} (engine {sample.engine})"),
-            ("Target", f"{target.name}: {_asked(asked)}"),
+            ("Target", sentences.asks(target, asked)),
         ]
         if sample.flags:
             lines.append(("Doubt", paint(sentences.outcome(sample), "unsure", colour=colour)))
@@ -181,17 +181,6 @@ def _page(
     print(verdict)
     if sample.outcome == "ok" and config.missing_for_a_verdict:
         print(config.missing_for_a_verdict)
-
-
-def _asked(asked: Requirement) -> str:
-    if asked.why_not:
-        return f"asks nothing of this site: {asked.why_not}"
-    ways = [
-        f"{sentences.rate(value)} {way}"
-        for way, value in (("down", asked.rates.down_mbps), ("up", asked.rates.up_mbps))
-        if value is not None
-    ]
-    return f"{', '.join(ways)} ({asked.terms})"
 
 
 def _row(sample: CapacitySample) -> list[object]:

@@ -9,7 +9,7 @@ import os
 from tabulate import tabulate
 
 from agent import installation
-from reports.sentences import rate
+from reports.sentences import asks, rate
 from reports.shipped import chosen, shipped_targets
 from reports.sites import Site
 from reports.targets import TargetSet, requirement
@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
 def _asks(target: TargetSet, site: Site) -> str:
     asked = requirement(target, site)
     if asked.why_not:
-        return asked.why_not if asked.why_not.startswith("set ") else "not for this site"
+        return asked.why_not if asked.applies else "doesn't apply here"
     words = [f"{rate(asked.rates.down_mbps)} down"] if asked.rates.down_mbps is not None else []
     words += [f"{rate(asked.rates.up_mbps)} up"] if asked.rates.up_mbps is not None else []
     return ", ".join(words)
@@ -67,7 +67,7 @@ def _one(target: TargetSet, site: Site) -> str:
         *([f"  note      {target.note}"] if target.note else []),
     ]
     for band in target.bands:
-        asks = [
+        figures = [
             f"{each:g} Mbps {way} per {per.get(target.basis, target.basis)}"
             for way, each in (("down", band.down_mbps_each), ("up", band.up_mbps_each))
             if each is not None
@@ -76,7 +76,6 @@ def _one(target: TargetSet, site: Site) -> str:
             for way, floor in (("down", band.down_floor_mbps), ("up", band.up_floor_mbps))
             if floor is not None
         ]
-        lines.append(f"  asks      {band.name}: {'; '.join(asks)}")
-    asked = requirement(target, site)
-    lines.append(f"  of {site.name}: {asked.why_not or f'{_asks(target, site)}; {asked.terms}'}")
+        lines.append(f"  asks      {band.name}: {'; '.join(figures)}")
+    lines.append(f"  here      {asks(target, requirement(target, site))}")
     return "\n".join(lines)

@@ -166,7 +166,7 @@ def test_targets_name_their_sources(tmp_path: Path) -> None:
     one = bandgap(environ, "targets", "setda-2-2020-21").stdout
     assert "Broadband Imperative II" in one
     assert "https://" in one
-    assert "1,969 Mbps down; 458 users x 4.3 Mbps" in one.replace("×", "x")
+    assert "SETDA 2020-21 asks 1,969 Mbps down for 458 users x 4.3 Mbps" in one.replace("×", "x")
 
 
 def test_config_check_tries_what_it_can(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_the_names_of_the_format_stay() -> None:
     ]  # fmt: skip
     assert list(found["gaps"][0]) == [
         "target", "required", "terms", "contracted", "delivered", "demanded", "way", "shortfall_mbps", "share_met",
-        "people", "people_served", "verdict", "tests", "school_days", "missing",
+        "people", "people_served", "verdict", "tests", "school_days", "missing", "applies",
     ]  # fmt: skip
     assert list(found["usage"][0]) == [
         "interface", "started_at", "interval_s", "rx_bytes", "tx_bytes", "peak_rx_mbps", "peak_tx_mbps", "link_down_s",

@@ -160,7 +160,7 @@ def test_a_districts_flat_figure_has_no_part_for_one_school() -> None:
     """A floor alone can't be shared out by heads."""
     flat = replace(target("eu-2025"), scope="district")
     found = requirement(flat, site(30, serves="school", district_students=4000))
-    assert (found.rates, found.why_not) == (Rates(), "it names no part of a district's figure for one school")
+    assert (found.rates, found.why_not) == (Rates(), "it has no figure for one school of a district")
 
 
 BAND = {"name": "any", "down_mbps_each": 1.0}
