@@ -15,6 +15,8 @@ from reports.sites import Site
 from reports.targets import TargetSet, requirement
 from reports.wire import plain
 
+SCOPES = {"district": "district", "school": "school", "wan": "WAN link", "household": "household"}
+
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bandgap targets", description=__doc__)
@@ -34,7 +36,7 @@ def main(argv: list[str]) -> int:
                 target.id,
                 target.name,
                 f"{target.issuer}, {target.year}" if target.year else target.issuer,
-                target.scope,
+                SCOPES[target.scope],
                 _asks(target, config.site),
             ]
             for target in sets
@@ -63,7 +65,7 @@ def _one(target: TargetSet, site: Site) -> str:
         f"  document  {target.document}" + (f", {target.year}" if target.year else ""),
         f"  url       {target.url}",
         *([f"  read in   {target.secondhand}"] if target.secondhand else []),
-        f"  for       {target.for_years}; status: {target.status}; set for a {target.scope}",
+        f"  for       {target.for_years}; status: {target.status}; set for a {SCOPES[target.scope]}",
         *([f"  note      {target.note}"] if target.note else []),
     ]
     for band in target.bands:

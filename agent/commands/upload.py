@@ -18,7 +18,7 @@ from agent.history import History
 from agent.installation import Installation, find
 from agent.summarise import make_summaries
 from agent.token_file import read_token
-from agent.upload import BATCH, Delivery, prepared, send_waiting
+from agent.upload import BATCH, NOWHERE, Delivery, prepared, send_waiting
 from reports.faults import ConfigFault, Fault
 
 
@@ -65,7 +65,8 @@ def _show(config: AgentConfig, history: History) -> int:
     rest = len(history.waiting()) - len(summaries)
     more = f"; {rest} more wait for further uploads like it" if rest else ""
     size = f"{len(plain):,} bytes, {len(body):,} compressed"
-    print(f"{len(summaries)} summaries, {size}{more}. Nothing was sent.", file=sys.stderr)
+    where = "" if config.upload.collector else f" No collector is set; {NOWHERE} stands for it."
+    print(f"{len(summaries)} summaries, {size}{more}. Nothing was sent.{where}", file=sys.stderr)
     return 0
 
 
