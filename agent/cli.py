@@ -22,6 +22,7 @@ COMMANDS = {
     "report": "the weekly capacity report, as text, HTML, JSON or CSV",
     "upload": "send waiting summaries now, or show what would leave",
     "status": "what the agent is doing and when it last did it",
+    "schedule": "the next tests, and what the month's will cost",
     "targets": "the capacity targets it knows, with their sources",
     "config": "check the settings, or show all of them with their reasons",
 }

@@ -11,11 +11,19 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
+from agent.cadence import Cadence
+from agent.windows import EXPECTED, Window, windows
 from reports.faults import ConfigFault
 from reports.gaps import EvidenceRule
+from reports.periods import SchoolHours
 from reports.settings import duration, read_tables, setting
 from reports.sites import Contract, Site
+
+METERED = ("satellite", "mobile")
+METERED_BUDGET_GB = 5.0
+"""A month of light tests twice a day, or a tenth of a common 50 GB plan."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -48,6 +56,16 @@ class MeasureSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleSettings:
+    """When throughput tests may be made, and what they may cost."""
+
+    quiet: tuple[Window, ...] = setting((), parse=windows, expect=f"a list of {EXPECTED}")
+    full_tests: tuple[Window, ...] = setting((), parse=windows, expect=f"a list of {EXPECTED}")
+    light_test_mb: int = setting(40, low=1, high=100_000)
+    budget_gb: float | None = setting(None, low=0.001)
+
+
+@dataclass(frozen=True, slots=True)
 class TargetSettings:
     """Which target sets the site is held against; the first is the one the verdict speaks of."""
 
@@ -76,6 +94,7 @@ class AgentConfig:
     site: Site
     contract: Contract
     measure: MeasureSettings
+    schedule: ScheduleSettings
     targets: TargetSettings
     evidence: EvidenceRule
     upload: UploadSettings
@@ -85,6 +104,27 @@ class AgentConfig:
     def server(self) -> str | None:
         """The measurement server of the http engine: the configured one, else the collector's own."""
         return self.measure.server or self.upload.collector
+
+    @property
+    def budget_bytes(self) -> float | None:
+        """What tests may move in a calendar month, both ways; None for no bound.
+
+        A metered line has one even where none is set: what it costs isn't the agent's to decide.
+        """
+        if self.schedule.budget_gb is not None:
+            return self.schedule.budget_gb * 1e9
+        return METERED_BUDGET_GB * 1e9 if self.contract.connection in METERED else None
+
+    def cadence(self, every_s: float | None = None) -> Cadence:
+        """When tests are made here; ``every_s`` replaces the mean gap, to stretch it."""
+        return Cadence(
+            every_s=every_s or self.measure.test_every,
+            seed=self.site.id or self.site.name,
+            zone=ZoneInfo(self.site.timezone),
+            hours=SchoolHours.of(self.site),
+            quiet=self.schedule.quiet,
+            full=self.schedule.full_tests,
+        )
 
     @property
     def missing_for_a_verdict(self) -> str | None:
@@ -102,6 +142,7 @@ KINDS = {
     "site": Site,
     "contract": Contract,
     "measure": MeasureSettings,
+    "schedule": ScheduleSettings,
     "targets": TargetSettings,
     "evidence": EvidenceRule,
     "upload": UploadSettings,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
-import random
 import select
 import signal
 import sqlite3
@@ -24,6 +23,7 @@ from typing import Any
 import schedule
 
 from agent import clock, installation, paths, store
+from agent.cadence import Cadence, first_test
 from agent.children import Children
 from agent.config import AgentConfig
 from agent.installation import Installation
@@ -39,6 +39,9 @@ UPLOAD_LIMIT_S = 600.0
 STOP_S = 1.2
 """How long children get to end after SIGTERM, of the two seconds the agent itself has."""
 CLOCK_STEP_S = 5.0
+DEFERRAL_S, MOST_DEFERRALS = 300.0, 3
+"""A machine whose load is above its processors' number makes its test five minutes later, thrice at most:
+one that is always busy must be measured too, and its samples say so."""
 KEPT_ROWS = 24 * 60
 """Minute rows kept in memory while the store can't be written; older ones are given up, and said so."""
 
@@ -100,29 +103,40 @@ class Daemon:
         config = self._place.config
         self._timetable.clear()
         self._timetable.every(max(1, round(config.upload.every))).seconds.do(self._start_upload)
-        self._plan_test(self._first_test(now), now)
+        noted = store.noted(self._store, "next_test_at")
+        planned = datetime.fromisoformat(noted) if noted else None
+        self._plan_test(first_test(self._cadence(), planned, now), now)
 
-    def _first_test(self, now: datetime) -> float:
-        """Seconds until the first test: one interval after the last one made, but not at once."""
-        every = self._place.config.measure.test_every
-        soon = min(60.0, every / 4) * random.uniform(0.5, 1.5)  # noqa: S311  # spreads load, guards nothing
-        planned = store.noted(self._store, "next_test_at")
-        wait = (datetime.fromisoformat(planned) - now).total_seconds() if planned else 0.0
-        return max(soon, min(wait, every * 1.25))
+    def _cadence(self) -> Cadence:
+        """The site's cadence, stretched to what the last test's account of the budget asked for."""
+        stretched = store.noted(self._store, "test_every_s")
+        wanted = self._place.config.measure.test_every
+        return self._place.config.cadence(max(wanted, float(stretched)) if stretched else wanted)
 
-    def _plan_test(self, wait_s: float, now: datetime) -> None:
+    def _plan_test(self, at: datetime, now: datetime, deferred: int = 0) -> None:
+        """Enters one test; when it has begun, the next one follows from its own planned time."""
+
         def start() -> type[schedule.CancelJob]:
-            self._start_test()
-            every = self._place.config.measure.test_every
-            self._plan_test(every * random.uniform(0.75, 1.25), clock.now())  # noqa: S311
+            began = clock.now()
+            if deferred < MOST_DEFERRALS and os.getloadavg()[0] > (os.cpu_count() or 1):
+                log.info("the machine is busy: the throughput test waits %.0f s", DEFERRAL_S)
+                self._plan_test(began + timedelta(seconds=DEFERRAL_S), began, deferred + 1)
+                return schedule.CancelJob
+            self._start_test(began)
+            following = self._cadence().after(at)
+            self._plan_test(following if following > began else self._cadence().after(began), began)
             return schedule.CancelJob
 
-        self._timetable.every(max(1, round(wait_s))).seconds.do(start)
-        self._note("next_test_at", (now + timedelta(seconds=wait_s)).isoformat(timespec="seconds"))
+        self._timetable.every(max(1, round((at - now).total_seconds()))).seconds.do(start)
+        self._note("next_test_at", at.isoformat(timespec="seconds"))
 
-    def _start_test(self) -> None:
+    def _start_test(self, now: datetime) -> None:
+        light = ["--light"] if self._cadence().light(now) else []
         self._children.start(
-            "the throughput test", ["check", "--scheduled"], now_s=time.monotonic(), limit_s=TEST_LIMIT_S
+            "the throughput test",
+            ["check", "--scheduled", *light],
+            now_s=time.monotonic(),
+            limit_s=TEST_LIMIT_S,
         )
 
     def _start_upload(self) -> None:

@@ -64,8 +64,12 @@ class History:
 
     def last_capacity_sample(self) -> CapacitySample | None:
         """The newest test, measured or not."""
-        rows = self._db["capacity_samples"].rows_where(order_by="started_at DESC, id", limit=1)
-        return next((_capacity_sample(row) for row in rows), None)
+        return next(iter(self.recent_capacity_samples(1)), None)
+
+    def recent_capacity_samples(self, count: int) -> list[CapacitySample]:
+        """The newest tests, newest first."""
+        rows = self._db["capacity_samples"].rows_where(order_by="started_at DESC, id", limit=count)
+        return [_capacity_sample(row) for row in rows]
 
     def usage_span(self) -> tuple[datetime, datetime] | None:
         """When the first minute row begins and the last one ends; None before the first."""

@@ -14,7 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from reports.faults import UsageFault
-from reports.sites import WEEKDAYS, Site, school_hours
+from reports.sites import WEEKDAYS, Site, holiday, school_hours
 
 Kind = Literal["hour", "day", "week"]
 
@@ -101,28 +101,33 @@ class SchoolHours:
     opens: time
     closes: time
     zone: ZoneInfo
+    holidays: tuple[tuple[date, date], ...] = ()
 
     @classmethod
     def of(cls, site: Site) -> SchoolHours:
         opens, closes = school_hours(site.school_hours)
         days = frozenset(WEEKDAYS.index(day) for day in site.school_days)
-        return cls(days, opens, closes, ZoneInfo(site.timezone))
+        off = tuple(holiday(text) for text in site.holidays)
+        return cls(days, opens, closes, ZoneInfo(site.timezone), off)
 
     def __contains__(self, at: datetime) -> bool:
         local = at.astimezone(self.zone)
-        return local.weekday() in self.days and self.opens <= local.time() < self.closes
+        return self._school(local.date()) and self.opens <= local.time() < self.closes
 
     def school_day(self, at: datetime) -> date | None:
         """The school day that ``at`` falls on by the site's calendar, at any hour of it."""
-        local = at.astimezone(self.zone)
-        return local.date() if local.weekday() in self.days else None
+        day = at.astimezone(self.zone).date()
+        return day if self._school(day) else None
+
+    def _school(self, day: date) -> bool:
+        return day.weekday() in self.days and not any(first <= day <= last for first, last in self.holidays)
 
     def spans(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         """School hours between two moments, clipped to them, in order."""
         found = []
         day = start.astimezone(self.zone).date()
         while day <= end.astimezone(self.zone).date():
-            if day.weekday() in self.days:
+            if self._school(day):
                 first = max(start, datetime.combine(day, self.opens, self.zone).astimezone(UTC))
                 last = min(end, datetime.combine(day, self.closes, self.zone).astimezone(UTC))
                 if first < last:

@@ -61,6 +61,25 @@ def _days(raw: object) -> tuple[str, ...]:
     return tuple(day for day in WEEKDAYS if day in raw)
 
 
+def _holidays(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise ValueError(raw)
+    for text in raw:
+        holiday(text)
+    return tuple(raw)
+
+
+def holiday(text: object) -> tuple[date, date]:
+    """`2026-11-26`, or `2026-12-21/2027-01-01`, as its first and last day. Raises ValueError."""
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d(/\d{4}-\d\d-\d\d)?", text):
+        raise ValueError(text)
+    first, _, last = text.partition("/")
+    days = date.fromisoformat(first), date.fromisoformat(last or first)
+    if days[1] < days[0]:
+        raise ValueError(text)
+    return days
+
+
 def school_hours(text: str) -> tuple[time, time]:
     """`07:00-17:00` as two times. Raises ValueError."""
     match = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text)
@@ -106,6 +125,9 @@ class Site:
     )
     school_days: tuple[str, ...] = setting(
         ("mon", "tue", "wed", "thu", "fri"), parse=_days, expect='a list of days as in ["mon", "tue"]'
+    )
+    holidays: tuple[str, ...] = setting(
+        (), parse=_holidays, expect='a list of dates or spans as in "2026-12-21/2027-01-01"'
     )
 
     @property

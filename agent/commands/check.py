@@ -13,9 +13,12 @@ import os
 import sys
 import uuid
 from dataclasses import fields
+from datetime import timedelta
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from agent import clock, counters, wan
+from agent import clock, counters, store, wan
+from agent.budget import DAILY_LIMIT, RECENT, account, month_of, spent_engines
 from agent.config import AgentConfig
 from agent.engines.plan import Phase, Show, Tally
 from agent.engines.table import ENGINES
@@ -40,6 +43,9 @@ def main(argv: list[str]) -> int:
     place = find(os.environ)
     config = place.config
     engines = _engines(args, config)
+    if args.scheduled and (refusal := _keep_to_the_budget(place, engines)):
+        print(f"INFO test: not made, {refusal}", file=sys.stderr)
+        return 0
     known = shipped_targets(config.targets.folder)
     if args.target and args.target not in known:
         raise UsageFault(f'--target: no target set "{args.target}"{nearest(args.target, known)}')
@@ -66,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--csv-header", action="store_true", help="the CSV header, and no test")
     form.add_argument("--simple", action="store_true", help="three lines: ping, download, upload")
     form.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--light", action="store_true", help="cost little: see schedule.light_test_mb")
     parser.add_argument("--engine", metavar="NAME", help=f"one of {', '.join(ENGINES)}")
     parser.add_argument("--server", metavar="URL", help="a collector, or a LibreSpeed server")
     parser.add_argument("--target", metavar="SET", help="hold it against this set (see bandgap targets)")
@@ -86,6 +93,34 @@ def _engines(args: argparse.Namespace, config: AgentConfig) -> list[tuple[str, s
     if config.server is None and len(names) > 1:
         names = tuple(name for name in names if name != "http")  # it has nowhere to go; others may
     return [(name, config.server if name == "http" else None) for name in names]
+
+
+def _keep_to_the_budget(place: Installation, engines: list[tuple[str, str | None]]) -> str | None:
+    """Takes engines away that have had their day's tests; says why no test may be made, if so.
+
+    Leaves a note for the loop of how rare tests must become for the month's budget to last.
+    """
+    config, now = place.config, clock.now()
+    connection = place.open()
+    history = History(connection)
+    begins, ends = month_of(now, ZoneInfo(config.site.timezone))
+    month = history.capacity_samples(begins, ends)
+    books = account(
+        month,
+        history.recent_capacity_samples(RECENT),
+        config.budget_bytes,
+        (ends - now).total_seconds(),
+    )
+    every_s = books.every_s(config.measure.test_every)
+    store.note(connection, "test_every_s", f"{every_s:.0f}" if every_s > config.measure.test_every else None)
+    day = history.capacity_samples(now - timedelta(days=1), now + timedelta(minutes=1))
+    connection.close()
+    spent = spent_engines(day, DAILY_LIMIT, now)
+    left = [engine for engine in engines if engine[0] not in spent]
+    if not left:
+        return f"{' and '.join(sorted(spent))} had as many tests today as is agreed"
+    engines[:] = left
+    return books.refusal
 
 
 def _measure(
@@ -121,7 +156,7 @@ def _measure(
             (way for way in (config.contract.down_mbps, config.contract.up_mbps) if way is not None),
             default=None,
         ),
-        max_bytes=config.measure.max_test_mb * 1_000_000,
+        max_bytes=(config.schedule.light_test_mb if args.light else config.measure.max_test_mb) * 1_000_000,
         ca_file=config.upload.ca_file,
     )
 

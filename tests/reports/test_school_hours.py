@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reports.faults import ConfigFault
 from reports.periods import SchoolHours, week_named
+from reports.settings import read_table
 from reports.sites import Site
 
 SITE = Site(timezone="America/Chicago")
@@ -83,3 +85,18 @@ def test_every_span_is_inside_and_what_is_outside_is_in_no_span() -> None:
     while at < week.ends_at:
         assert (at in HOURS) == any(a <= at < b for a, b in spans)
         at += timedelta(minutes=30)
+
+
+def test_holidays_are_no_school_days() -> None:
+    """A date or a span of dates: no school hours, no school day, no span."""
+    off = SchoolHours.of(Site(timezone="America/Chicago", holidays=("2026-11-26/2026-11-27", "2026-11-23")))
+    assert local("2026-11-26 10:00") not in off
+    assert off.school_day(local("2026-11-27 10:00")) is None
+    week = week_named("2026-W48", CHICAGO)
+    assert [start.astimezone(CHICAGO).day for start, _ in off.spans(week.starts_at, week.ends_at)] == [24, 25]
+
+
+@pytest.mark.parametrize("bad", ["2026-11-31", "2026-12-02/2026-12-01", "26.11.2026", "2026-11", ""])
+def test_what_is_no_holiday_is_refused(bad: str) -> None:
+    with pytest.raises(ConfigFault, match="expected a list of dates or spans"):
+        read_table(Site, {"holidays": [bad]}, "agent.toml: [site]")

@@ -1,0 +1,82 @@
+"""What throughput tests may cost: bytes in a month, tests of an engine in a day. Counted from stored samples.
+
+The store is the only account, so a restart forgets nothing. Every test that was begun counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from agent.cadence import stretched
+from reports.percentiles import median
+from reports.periods import midnight
+from reports.samples import CapacitySample
+from reports.sentences import octets
+
+DAILY_LIMIT = {"ndt7": 4}
+"""Automated tests of an engine in 24 hours: M-Lab's acceptable use policy."""
+
+UNTRIED_TEST_BYTES = 100e6
+"""What a test is taken to cost while none was made here: 4 s at 100 Mbit/s, each way."""
+
+RECENT = 10
+"""How many of the last tests say what the next one costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The calendar month so far, by the site's calendar: spent, expected of the next test, and allowed."""
+
+    spent_bytes: float
+    test_bytes: float
+    budget_bytes: float | None
+    left_s: float
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the next test must not be made, or None."""
+        if self.budget_bytes is None or self.spent_bytes + self.test_bytes <= self.budget_bytes:
+            return None
+        return (
+            f"the month's data budget of {octets(self.budget_bytes)} has no room for a test of about "
+            f"{octets(self.test_bytes)}: {octets(self.spent_bytes)} are spent"
+        )
+
+    def every_s(self, wanted_s: float) -> float:
+        """The mean gap at which the month's budget lasts."""
+        if self.budget_bytes is None:
+            return wanted_s
+        return stretched(wanted_s, self.test_bytes, self.budget_bytes - self.spent_bytes, self.left_s)
+
+
+def month_of(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When the site's calendar month begins and ends, in UTC."""
+    first = now.astimezone(zone).date().replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return midnight(first, zone), midnight(following, zone)
+
+
+def account(
+    month: Sequence[CapacitySample],
+    recent: Sequence[CapacitySample],
+    budget_bytes: float | None,
+    left_s: float,
+) -> Account:
+    """The account from the month's samples and the most recent ones."""
+    costs = [cost for sample in recent if (cost := sample.down_bytes + sample.up_bytes)]
+    return Account(
+        spent_bytes=sum(sample.down_bytes + sample.up_bytes for sample in month),
+        test_bytes=median(costs) or UNTRIED_TEST_BYTES,
+        budget_bytes=budget_bytes,
+        left_s=left_s,
+    )
+
+
+def spent_engines(day: Sequence[CapacitySample], limits: Mapping[str, int], now: datetime) -> set[str]:
+    """Engines that have had their tests in the 24 hours before ``now``."""
+    since = now.astimezone(UTC) - timedelta(days=1)
+    made = [sample.engine for sample in day if sample.started_at > since]
+    return {engine for engine, most in limits.items() if made.count(engine) >= most}

@@ -1,0 +1,111 @@
+"""The month's bytes and the day's tests are counted from the store, so a restart forgets nothing."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agent import store
+from agent.budget import UNTRIED_TEST_BYTES, account, month_of, spent_engines
+from agent.history import History
+from reports.samples import CapacitySample
+from tests.commands import bandgap, environment
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+CONFIG = '[measure]\ninterface = "lo"\nengines = ["http"]\nserver = "http://127.0.0.1:9"\n'
+
+
+def made(n: int, at: datetime = NOW, engine: str = "http", cost: int = 100_000_000) -> CapacitySample:
+    return CapacitySample(
+        id=f"t{n}", started_at=at, ended_at=at, engine=engine, server=None, outcome="ok", down_bytes=cost
+    )
+
+
+def test_a_month_is_the_sites_own_calendar_month() -> None:
+    """December 2026 in Chicago begins six hours after UTC's."""
+    begins, ends = month_of(datetime(2026, 12, 1, 3, tzinfo=UTC), ZoneInfo("America/Chicago"))
+    assert (begins, ends) == (datetime(2026, 11, 1, 5, tzinfo=UTC), datetime(2026, 12, 1, 6, tzinfo=UTC))
+
+
+def test_without_a_budget_nothing_is_refused_or_stretched() -> None:
+    books = account([made(1)], [made(1)], None, 86_400)
+    assert books.refusal is None
+    assert books.every_s(3600) == 3600
+
+
+def test_a_spent_budget_refuses_the_next_test() -> None:
+    """It says what is spent, what a test costs and what is allowed."""
+    month = [made(n) for n in range(5)]
+    books = account(month, month, 0.55e9, 86_400)
+    assert books.refusal == (
+        "the month's data budget of 550.0 MB has no room for a test of about 100.0 MB: 500.0 MB are spent"
+    )
+    assert account(month, month, 0.6e9, 86_400).refusal is None
+
+
+def test_tests_become_rarer_so_that_the_budget_lasts() -> None:
+    """Ten days and 500 MB left, 100 MB a test: one in two days, and not four a day."""
+    month = [made(n) for n in range(5)]
+    books = account(month, month, 1e9, 10 * 86_400)
+    assert books.every_s(6 * 3600) == 2 * 86_400
+
+
+def test_a_test_that_failed_without_a_byte_says_nothing_of_the_cost() -> None:
+    """The next one is taken to cost what those cost that moved something."""
+    assert account([], [made(1, cost=0), made(2, cost=70)], None, 1).test_bytes == 70
+    assert account([], [], None, 1).test_bytes == UNTRIED_TEST_BYTES
+
+
+def test_an_engines_day_is_the_last_24_hours() -> None:
+    """Four tests by M-Lab's rule; one that was 25 hours ago no longer counts."""
+    day = [made(n, NOW - timedelta(hours=n), "ndt7") for n in range(4)]
+    assert spent_engines(day, {"ndt7": 4}, NOW) == {"ndt7"}
+    assert spent_engines([*day[:3], made(9, NOW - timedelta(hours=25), "ndt7")], {"ndt7": 4}, NOW) == set()
+    assert spent_engines(day, {"ndt7": 4, "http": 1}, NOW) == {"ndt7"}
+
+
+def stored(tmp_path: Path, *samples: CapacitySample) -> None:
+    (tmp_path / "state").mkdir()
+    connection = store.open_store(tmp_path / "state")
+    for sample in samples:
+        History(connection).add_capacity_sample(sample)
+    connection.close()
+
+
+def kept(tmp_path: Path) -> int:
+    connection = store.open_store(tmp_path / "state")
+    (count,) = connection.execute("SELECT count(*) FROM capacity_samples").fetchone()
+    connection.close()
+    return int(count)
+
+
+def test_a_scheduled_test_is_not_made_beyond_the_budget(tmp_path: Path) -> None:
+    """It makes no sample and no traffic; a check that a person asks for is made all the same."""
+    now = datetime.now(UTC)  # noqa: TID251
+    stored(tmp_path, made(1, now, cost=900_000_000))
+    environ = environment(tmp_path, CONFIG + "[schedule]\nbudget_gb = 1\n")
+    said = bandgap(environ, "check", "--scheduled")
+    assert (said.returncode, kept(tmp_path)) == (0, 1)
+    assert said.stderr.startswith("INFO test: not made, the month's data budget of 1.0 GB has no room")
+    assert bandgap(environ, "check").returncode == 1
+    assert kept(tmp_path) == 2
+
+
+def test_a_mobile_line_has_a_budget_without_being_told(tmp_path: Path) -> None:
+    now = datetime.now(UTC)  # noqa: TID251
+    stored(tmp_path, made(1, now, cost=4_990_000_000))
+    environ = environment(tmp_path, CONFIG + '[contract]\nconnection = "mobile"\n')
+    assert "data budget of 5.0 GB" in bandgap(environ, "check", "--scheduled").stderr
+
+
+def test_the_timetable_and_its_cost_can_be_read(tmp_path: Path) -> None:
+    """Twenty tests in the site's own time, what the month's will cost, and why they are rarer than asked."""
+    now = datetime.now(UTC)  # noqa: TID251
+    stored(tmp_path, made(1, now, cost=100_000_000))
+    config = CONFIG + 'test_every = "1h"\n[schedule]\nbudget_gb = 0.4\n[site]\ntimezone = "America/Chicago"\n'
+    environ = environment(tmp_path, config)
+    said = bandgap(environ, "schedule").stdout
+    assert len([line for line in said.splitlines() if line.endswith("full")]) == 20
+    assert "Times are America/Chicago." in said
+    assert ", not in 1 hour, so that the month's budget lasts." in said
+    assert "100.0 MB spent" in said
+    assert "of a budget of 400.0 MB" in said
