@@ -22,6 +22,7 @@ from collector.endpoints import ENDPOINTS
 from collector.pages import fault_page
 from collector.problems import Problem, problem_response
 from collector.reference import Endpoint, document
+from collector.tokens import token_hash
 
 log = logging.getLogger("bandgap.collector")
 
@@ -55,7 +56,11 @@ def routed(desk: Desk) -> Starlette:
         finally:
             await run_in_threadpool(desk.writer.stop)
 
-    tests = measure.routes(desk.settings.measure)
+    def site_of(token: str) -> str | None:
+        site = desk.store.site_with_token(token_hash(token))
+        return site.id if site else None
+
+    tests = measure.routes(desk.settings.measure, site_of)
     app = Starlette(
         routes=[*(_route(one, desk) for one in ENDPOINTS), *tests],
         exception_handlers={

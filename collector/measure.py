@@ -21,11 +21,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from collector.passes import Passes
 from collector.problems import Problem, problem_response
 from collector.settings import MeasureSettings
+from collector.tokens import bearer_token
 
 FLOWS_PER_TEST = 32
 """The most flows that one test opens at once; the agent's own engine stops at as many."""
@@ -48,12 +52,17 @@ take, and four to the MiB, since asyncio logs a warning for each write from the 
 
 _PIECES = tuple(BLOCK[start : start + PIECE] for start in range(0, len(BLOCK), PIECE))
 
-Headers = Sequence[tuple[bytes, bytes]]
+Head = Sequence[tuple[bytes, bytes]]
+
+SiteOf = Callable[[str], str | None]
+"""The id of the site that a token belongs to, or None."""
 
 _JSON = ((b"content-type", b"application/json"),)
 _CLOSING = {"Connection": "close"}
 _RETRY = {"Retry-After": f"{RETRY_SECONDS}", **_CLOSING}
 _BUSY = "As many throughput tests are running as this server carries."
+_ENROLLED = "Only enrolled sites test here: ask /v1/measure with the site's token for a pass."
+_BEARER = {"WWW-Authenticate": 'Bearer realm="bandgap"'}
 _HEADERS = [
     (b"cache-control", b"no-store, no-cache, must-revalidate, no-transform"),
     (b"pragma", b"no-cache"),
@@ -66,14 +75,21 @@ _CORS = [
 ]
 
 
-def routes(settings: MeasureSettings) -> list[Route]:
-    """The endpoint's routes; with measuring switched off every one of them answers 404."""
-    endpoint = Endpoint(settings)
+def routes(settings: MeasureSettings, site_of: SiteOf = lambda token: None) -> list[Route]:
+    """The endpoint's routes; with measuring switched off every one of them answers 404.
+
+    ``site_of`` tells the site that a token belongs to; it may take as long as a look into the database.
+    """
+    endpoint = Endpoint(settings, site_of)
     return [
         Route("/v1/measure", _Callable(settings, endpoint.describe), methods=["GET"]),
-        Route("/v1/measure/garbage.php", _Callable(settings, endpoint.garbage), methods=["GET"]),
         Route(
-            "/v1/measure/empty.php", _Callable(settings, endpoint.empty), methods=["GET", "POST", "OPTIONS"]
+            "/v1/measure/garbage.php", _Callable(settings, endpoint.garbage, endpoint.admits), methods=["GET"]
+        ),
+        Route(
+            "/v1/measure/empty.php",
+            _Callable(settings, endpoint.empty, endpoint.admits),
+            methods=["GET", "POST", "OPTIONS"],
         ),
         Route("/v1/measure/getIP.php", _Callable(settings, endpoint.address), methods=["GET"]),
     ]
@@ -84,7 +100,9 @@ class Endpoint:
     """The transfers that are running, by client, and what answers to each path."""
 
     settings: MeasureSettings
+    site_of: SiteOf
     running: Counter[str] = field(default_factory=Counter)
+    passes: Passes = field(default_factory=Passes)
 
     @property
     def busy(self) -> bool:
@@ -109,11 +127,27 @@ class Endpoint:
     async def describe(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Where the three paths are, and whether a test would be alone; the agent asks this first.
 
-        The paths are relative to this one (RFC 3986, 4.2), so that they hold behind a proxy's prefix.
+        The paths are relative to this one (RFC 3986, 4.2), so that they hold behind a proxy's prefix. Where
+        only enrolled sites may test, this is where a site shows its token, and the paths carry its pass.
         """
-        told: dict[str, object] = {"down": "measure/garbage.php", "up": "measure/empty.php"}
-        told |= {"ping": "measure/empty.php", "busy": self.busy}
+        query = ""
+        if self.settings.access == "enrolled":
+            token = bearer_token(Headers(scope=scope).get("authorization"))
+            site = await run_in_threadpool(self.site_of, token) if token else None
+            if site is None:
+                await _answer_problem(scope, receive, send, 401, _ENROLLED, _BEARER)
+                return
+            query = f"?pass={self.passes.issue(site, asyncio.get_running_loop().time())}"
+        told: dict[str, object] = {"down": f"measure/garbage.php{query}", "up": f"measure/empty.php{query}"}
+        told |= {"ping": f"measure/empty.php{query}", "busy": self.busy}
         await _answer_json(scope, send, 200, told)
+
+    def admits(self, scope: Scope) -> bool:
+        """Whether a transfer or a ping may go ahead."""
+        if self.settings.access == "open":
+            return True
+        secret = _query(scope).get("pass", [""])[0]
+        return self.passes.admits(secret, asyncio.get_running_loop().time())
 
     async def garbage(self, scope: Scope, receive: Receive, send: Send) -> None:
         """``ckSize`` MiB of octets that don't compress."""
@@ -162,10 +196,14 @@ class _Callable:
 
     settings: MeasureSettings
     answer: Callable[[Scope, Receive, Send], Awaitable[None]]
+    admits: Callable[[Scope], bool] = lambda scope: True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self.settings.enabled:
             await _answer_problem(scope, receive, send, 404, "This collector serves no throughput tests.", {})
+            return
+        if not self.admits(scope):
+            await _answer_problem(scope, receive, send, 401, _ENROLLED, {**_BEARER, **_CLOSING})
             return
         await self.answer(scope, receive, send)
 
@@ -202,13 +240,13 @@ async def _answer_problem(
 
 
 async def _answer_json(
-    scope: Scope, send: Send, status: int, content: Mapping[str, object], headers: Headers = _JSON
+    scope: Scope, send: Send, status: int, content: Mapping[str, object], headers: Head = _JSON
 ) -> None:
     body = json.dumps(content).encode()
     await _begin(scope, send, status, [*headers, (b"content-length", b"%d" % len(body))])
     await send({"type": "http.response.body", "body": body})
 
 
-async def _begin(scope: Scope, send: Send, status: int, head: Headers) -> None:
+async def _begin(scope: Scope, send: Send, status: int, head: Head) -> None:
     cors = _CORS if "cors" in _query(scope) else []
     await send({"type": "http.response.start", "status": status, "headers": [*head, *_HEADERS, *cors]})

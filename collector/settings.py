@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from reports.faults import ConfigFault
 from reports.gaps import EvidenceRule
@@ -84,6 +85,7 @@ class MeasureSettings:
 
     enabled: bool = True
     max_tests: int = setting(8, low=1, high=1000)
+    access: Literal["open", "enrolled"] = "open"
 
 
 @dataclass(frozen=True, slots=True)
