@@ -1,5 +1,6 @@
 # make try     one school, end to end, on this machine in about a minute (KEEP=1 leaves it running)
 # make test    format, lint, types, import rules and tests: all that CI runs
+# make truth   the engines against lines of known rate, and docs/truth.md (root; 15 minutes)
 # make fix     let the formatter and the linter mend what they can
 # make clean   take away what make made
 
@@ -9,7 +10,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: try test lint unit floor wheel fix clean
+.PHONY: truth try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -32,6 +33,9 @@ floor: .venv-floor/.ready tests/.system
 # What people install is the wheel, so the wheel is tested too.
 wheel: .venv/.dev
 	$(BIN)/python -m tests.built_wheel
+
+truth: .venv/.dev tests/.system
+	$(BIN)/python -m benchmarks.truth --suite docs/truth.md --repeats 2
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix .

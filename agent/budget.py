@@ -5,19 +5,17 @@ The store is the only account, so a restart forgets nothing. Every test that was
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from agent.cadence import stretched
+from agent.engines import limits
 from reports.percentiles import median
 from reports.periods import midnight
 from reports.samples import CapacitySample
 from reports.sentences import octets
-
-DAILY_LIMIT = {"ndt7": 4}
-"""Automated tests of an engine in 24 hours: M-Lab's acceptable use policy."""
 
 UNTRIED_TEST_BYTES = 100e6
 """What a test is taken to cost while none was made here: 4 s at 100 Mbit/s, each way."""
@@ -75,8 +73,13 @@ def account(
     )
 
 
-def spent_engines(day: Sequence[CapacitySample], limits: Mapping[str, int], now: datetime) -> set[str]:
-    """Engines that have had their tests in the 24 hours before ``now``."""
+def spent_engines(day: Sequence[CapacitySample], now: datetime) -> set[str]:
+    """Engines that may not be asked now: they have had their tests in 24 hours, or one a moment ago."""
     since = now.astimezone(UTC) - timedelta(days=1)
-    made = [sample.engine for sample in day if sample.started_at > since]
-    return {engine for engine, most in limits.items() if made.count(engine) >= most}
+    spent = set()
+    for engine, most in limits.DAILY_LIMIT.items():
+        made = [sample.started_at for sample in day if sample.engine == engine and sample.started_at > since]
+        rested = not made or (now - max(made)).total_seconds() >= limits.LEAST_WAIT_S
+        if len(made) >= most or not rested:
+            spent.add(engine)
+    return spent

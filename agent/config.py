@@ -7,6 +7,7 @@ Every key has a default but the site's own facts, so that a check or a report wo
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,16 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent.cadence import Cadence
+from agent.engines.server_address import (
+    HTTP_FORM,
+    IPERF3_FORM,
+    NDT7_FORM,
+    OOKLA_FORM,
+    http_server,
+    iperf3_server,
+    ndt7_server,
+    ookla_server,
+)
 from agent.windows import EXPECTED, Window, windows
 from reports.faults import ConfigFault
 from reports.gaps import EvidenceRule
@@ -28,19 +39,34 @@ METERED_BUDGET_GB = 5.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def _url(raw: object) -> str:
-    parts = urlsplit(raw) if isinstance(raw, str) else None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise ValueError(raw)
-    return str(raw).rstrip("/")
-
-
 def _private_url(raw: object) -> str:
     """A token goes over TLS, or stays on this machine."""
-    url = _url(raw)
+    url = http_server(raw)
     if url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
         raise ValueError(raw)
     return url
+
+
+def _hosts(raw: object) -> tuple[tuple[str, int], ...]:
+    """`["example.org:443", "[2001:db8::1]:443"]` as names or addresses with their ports."""
+    if not isinstance(raw, list) or not raw:
+        raise ValueError(raw)
+    return tuple(_host(each) for each in raw)
+
+
+def _host(raw: object) -> tuple[str, int]:
+    parts = urlsplit(f"//{raw}") if isinstance(raw, str) else None
+    if parts is None or not parts.hostname or not parts.port or parts.netloc != raw or parts.username:
+        raise ValueError(raw)
+    return parts.hostname if ":" in parts.hostname else _name(parts.hostname), parts.port
+
+
+def _name(raw: object) -> str:
+    """A host name as RFC 1123 has them: letters, digits and hyphens between dots."""
+    label = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+    if not isinstance(raw, str) or len(raw) > 253 or not re.fullmatch(rf"{label}(\.{label})*", raw):
+        raise ValueError(raw)
+    return raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +77,15 @@ class MeasureSettings:
     poll_every: float = setting(1.0, parse=duration, expect='an interval as in "1s"')
     test_every: float = setting(21_600.0, parse=duration, expect='an interval as in "6h"')
     engines: tuple[str, ...] = ("http", "speedtest-cli")
-    server: str | None = setting(None, parse=_url, expect="an http:// or https:// address")
+    server: str | None = setting(None, parse=http_server, expect=HTTP_FORM)
     max_test_mb: int = setting(1500, low=1, high=100_000)
+    iperf3_server: str | None = setting(None, parse=iperf3_server, expect=IPERF3_FORM)
+    iperf3_wait: float = setting(60.0, parse=duration, expect='a length of time as in "1m"')
+    ndt7_server: str | None = setting(None, parse=ndt7_server, expect=NDT7_FORM)
+    ndt7_consent: bool = False
+    ookla_server: str | None = setting(None, parse=ookla_server, expect=OOKLA_FORM)
+    ookla_licence_accepted: bool = False
+    librespeed_server: str | None = setting(None, parse=http_server, expect=HTTP_FORM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +96,20 @@ class ScheduleSettings:
     full_tests: tuple[Window, ...] = setting((), parse=windows, expect=f"a list of {EXPECTED}")
     light_test_mb: int = setting(40, low=1, high=100_000)
     budget_gb: float | None = setting(None, low=0.001)
+
+
+@dataclass(frozen=True, slots=True)
+class ReachabilitySettings:
+    """How it is found out whether the Internet is in reach. ``hosts`` are names or addresses with a port."""
+
+    enabled: bool = True
+    every: float = setting(60.0, parse=duration, expect='an interval as in "1m"')
+    hosts: tuple[tuple[str, int], ...] = setting(
+        (("www.gstatic.com", 443), ("www.microsoft.com", 443), ("1.1.1.1", 443)),
+        parse=_hosts,
+        expect='a list of hosts with their ports, as in ["www.example.org:443"]',
+    )
+    dns_name: str = setting("www.gstatic.com", parse=_name, expect="a host name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +142,7 @@ class AgentConfig:
     contract: Contract
     measure: MeasureSettings
     schedule: ScheduleSettings
+    reachability: ReachabilitySettings
     targets: TargetSettings
     evidence: EvidenceRule
     upload: UploadSettings
@@ -143,6 +191,7 @@ KINDS = {
     "contract": Contract,
     "measure": MeasureSettings,
     "schedule": ScheduleSettings,
+    "reachability": ReachabilitySettings,
     "targets": TargetSettings,
     "evidence": EvidenceRule,
     "upload": UploadSettings,

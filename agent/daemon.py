@@ -8,7 +8,6 @@ minute written; SIGHUP reads the settings again, and a bad file changes nothing.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import select
@@ -16,32 +15,29 @@ import signal
 import sqlite3
 import time
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
-import schedule
-
-from agent import clock, installation, paths, store
-from agent.cadence import Cadence, first_test
+from agent import agent_lock, clock, installation, paths, store
 from agent.children import Children
 from agent.config import AgentConfig
 from agent.installation import Installation
 from agent.minutes import MinuteFold
+from agent.reachability import KIND as PROBE
+from agent.reachability import Reachability
 from agent.sampler import Sampler
 from agent.test_lock import test_running
-from reports.faults import ConfigFault, Fault
+from agent.timetable import Timetable
+from reports.faults import Fault
 
 log = logging.getLogger("bandgap")
 
-TEST_LIMIT_S = 180.0
+TEST_LIMIT_S = 300.0
+"""Engines are tried in turn, and some queue for a server or take a minute and more each."""
 UPLOAD_LIMIT_S = 600.0
 STOP_S = 1.2
 """How long children get to end after SIGTERM, of the two seconds the agent itself has."""
 CLOCK_STEP_S = 5.0
-DEFERRAL_S, MOST_DEFERRALS = 300.0, 3
-"""A machine whose load is above its processors' number makes its test five minutes later, thrice at most:
-one that is always busy must be measured too, and its samples say so."""
 KEPT_ROWS = 24 * 60
 """Minute rows kept in memory while the store can't be written; older ones are given up, and said so."""
 
@@ -53,11 +49,15 @@ class Daemon:
         self._place = place
         self._environ = environ
         self._store = place.open()
-        self._lock = _only_one(place.state)
+        self._lock = agent_lock.take(place.state)
+        self._lose_sight()
         self._fold = MinuteFold()
         self._children = Children(environ)
-        self._timetable = schedule.Scheduler()
+        self._timetable = Timetable(
+            self._start_test, self._start_upload, lambda key: store.noted(self._store, key), self._note
+        )
         self._sampler = self._new_sampler()
+        self._reachability = Reachability(place.config.reachability, self._children)
         self._stop = self._reload = False
         self._wall_minus_mono = 0.0
         self._can_write = True
@@ -70,14 +70,14 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, self._on_signal)
         self._wall_minus_mono = clock.now().timestamp() - time.monotonic()
-        self._lay_timetable(clock.now())
+        self._timetable.lay(self._place.config, clock.now())
         log.info("measuring%s, store %s", self._on_what(), self._place.state / store.FILE)
         due = time.monotonic()
         while not self._stop:
             due = self._tick(due)
             if select.select([woken], [], [], max(0.0, due - time.monotonic()))[0]:
                 os.read(woken, 4096)
-                self._children.reap(time.monotonic())
+                self._reap(time.monotonic())
         self._end()
         return 0
 
@@ -92,49 +92,18 @@ class Daemon:
         now = clock.now()
         self._mind_the_clock(now, now_s)
         self._sampler.poll(now_s, now)
-        if self._fold.ready:
+        self._reachability.poll(now_s, now, self._sampler.interface, self._testing)
+        if self._fold.ready or self._reachability.ready(now_s):
             self._write()
-        self._children.reap(now_s)
+        self._reap(now_s)
         self._timetable.run_pending()
         every = self._place.config.measure.poll_every
         return due + every if now_s - due < every else now_s + every
 
-    def _lay_timetable(self, now: datetime) -> None:
-        config = self._place.config
-        self._timetable.clear()
-        self._timetable.every(max(1, round(config.upload.every))).seconds.do(self._start_upload)
-        noted = store.noted(self._store, "next_test_at")
-        planned = datetime.fromisoformat(noted) if noted else None
-        self._plan_test(first_test(self._cadence(), planned, now), now)
-
-    def _cadence(self) -> Cadence:
-        """The site's cadence, stretched to what the last test's account of the budget asked for."""
-        stretched = store.noted(self._store, "test_every_s")
-        wanted = self._place.config.measure.test_every
-        return self._place.config.cadence(max(wanted, float(stretched)) if stretched else wanted)
-
-    def _plan_test(self, at: datetime, now: datetime, deferred: int = 0) -> None:
-        """Enters one test; when it has begun, the next one follows from its own planned time."""
-
-        def start() -> type[schedule.CancelJob]:
-            began = clock.now()
-            if deferred < MOST_DEFERRALS and os.getloadavg()[0] > (os.cpu_count() or 1):
-                log.info("the machine is busy: the throughput test waits %.0f s", DEFERRAL_S)
-                self._plan_test(began + timedelta(seconds=DEFERRAL_S), began, deferred + 1)
-                return schedule.CancelJob
-            self._start_test(began)
-            following = self._cadence().after(at)
-            self._plan_test(following if following > began else self._cadence().after(began), began)
-            return schedule.CancelJob
-
-        self._timetable.every(max(1, round((at - now).total_seconds()))).seconds.do(start)
-        self._note("next_test_at", at.isoformat(timespec="seconds"))
-
-    def _start_test(self, now: datetime) -> None:
-        light = ["--light"] if self._cadence().light(now) else []
+    def _start_test(self, light: bool) -> None:
         self._children.start(
             "the throughput test",
-            ["check", "--scheduled", *light],
+            ["check", "--scheduled", *(["--light"] if light else [])],
             now_s=time.monotonic(),
             limit_s=TEST_LIMIT_S,
         )
@@ -144,6 +113,14 @@ class Daemon:
             "the upload", ["upload", "--scheduled"], now_s=time.monotonic(), limit_s=UPLOAD_LIMIT_S
         )
 
+    def _reap(self, now_s: float) -> None:
+        for ended in self._children.reap(now_s):
+            if ended.kind == PROBE:
+                self._reachability.heard(ended.said)
+
+    def _testing(self) -> bool:
+        return test_running(self._place.test_lock)
+
     def _mind_the_clock(self, now: datetime, now_s: float) -> None:
         offset = now.timestamp() - now_s
         step = offset - self._wall_minus_mono
@@ -151,12 +128,12 @@ class Daemon:
         if abs(step) >= CLOCK_STEP_S:
             log.warning("the clock was set by %+.0f s; the timetable is laid anew", step)
             self._fold.close()
-            self._lay_timetable(now)
+            self._timetable.lay(self._place.config, now)
 
     def _write(self) -> None:
         rows = self._fold.ready
         try:
-            store.write_minutes(self._store, rows)
+            store.write_minutes(self._store, rows, self._reachability.outages, self._reachability.probed)
         except sqlite3.Error as fault:
             if self._can_write:
                 log.error("the store can't be written (%s); samples wait in memory", fault)
@@ -169,6 +146,14 @@ class Daemon:
             log.info("the store can be written again")
         self._can_write = True
         rows.clear()
+        self._reachability.written(time.monotonic())
+
+    def _lose_sight(self) -> None:
+        """What an agent before this one left open is known up to its last probe."""
+        try:
+            store.lose_sight(self._store)
+        except sqlite3.Error as fault:
+            log.warning("the store can't be written (%s)", fault)
 
     def _note(self, key: str, value: str) -> None:
         try:
@@ -186,16 +171,22 @@ class Daemon:
             log.error("the state folder can't change while the agent runs; the old settings hold")
             return
         changed = _sampling(place.config) != _sampling(self._place.config)
+        reachability = place.config.reachability
+        probed_anew = changed or reachability != self._place.config.reachability
         self._place = place
         if changed:
             self._fold.close()
             self._sampler = self._new_sampler()
-        self._lay_timetable(clock.now())
+        if probed_anew:
+            self._reachability.lose_sight()
+            self._write()
+            self._reachability = Reachability(reachability, self._children)
+        self._timetable.lay(self._place.config, clock.now())
         log.info("the settings were read again")
 
     def _new_sampler(self) -> Sampler:
-        measure, lock = self._place.config.measure, self._place.test_lock
-        return Sampler(measure.interface, measure.poll_every, lambda: test_running(lock), self._fold)
+        measure = self._place.config.measure
+        return Sampler(measure.interface, measure.poll_every, self._testing, self._fold)
 
     def _on_signal(self, number: int, _frame: Any) -> None:
         if number in (signal.SIGTERM, signal.SIGINT):
@@ -211,8 +202,8 @@ class Daemon:
     def _end(self) -> None:
         self._children.stop(signal.SIGTERM)
         self._fold.close()
-        if self._fold.ready:
-            self._write()
+        self._reachability.lose_sight()
+        self._write()
         until = time.monotonic() + STOP_S
         while self._children and time.monotonic() < until:
             self._children.reap(time.monotonic())
@@ -236,19 +227,3 @@ def serve(environ: Mapping[str, str]) -> int:
 
 def _sampling(config: AgentConfig) -> tuple[str, float]:
     return config.measure.interface, config.measure.poll_every
-
-
-def _only_one(state: Path) -> int:
-    """Takes the folder's lock for as long as this process lives. Raises ConfigFault when it is taken."""
-    handle = os.open(state / "agent.lock", os.O_RDWR | os.O_CREAT, 0o640)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pid = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
-        os.close(handle)
-        raise ConfigFault(
-            f"{state}: another agent runs here (pid {pid}); stop it, or name another BANDGAP_STATE_DIR"
-        ) from None
-    os.ftruncate(handle, 0)
-    os.write(handle, f"{os.getpid()}\n".encode())
-    return handle

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from agent.migrations import transaction
 from reports.periods import Period
-from reports.samples import CapacitySample, UsageSample
+from reports.samples import CapacitySample, Outage, Stretch, UsageSample
 from reports.summaries import Summary
 from reports.wire import summary_json
 
@@ -71,6 +71,35 @@ class History:
         rows = self._db["capacity_samples"].rows_where(order_by="started_at DESC, id", limit=count)
         return [_capacity_sample(row) for row in rows]
 
+    def outages(self, starts_at: datetime, ends_at: datetime) -> list[Outage]:
+        """The outages that reach into [starts_at, ends_at), oldest first, whole."""
+        rows = self._db["outages"].rows_where(
+            "started_at < ? AND ifnull(ended_at, seen_until) > ?",
+            [_seconds(ends_at), _seconds(starts_at)],
+            order_by="started_at",
+        )
+        return [_outage(row) for row in rows]
+
+    def running_outage(self) -> Outage | None:
+        """The outage that lasted when the agent last probed."""
+        rows = self._db["outages"].rows_where("ended_at IS NULL", order_by="started_at DESC", limit=1)
+        return next((_outage(row) for row in rows), None)
+
+    def probed(self, starts_at: datetime, ends_at: datetime) -> list[Stretch]:
+        """The stretches of [starts_at, ends_at) in which reachability was probed, oldest first."""
+        rows = self._db["probed"].rows_where(
+            "starts_at < ? AND ends_at > ?", [_seconds(ends_at), _seconds(starts_at)], order_by="starts_at"
+        )
+        return [
+            Stretch(max(starts_at, _time(row["starts_at"])), min(ends_at, _time(row["ends_at"])))
+            for row in rows
+        ]
+
+    def last_probe(self) -> datetime | None:
+        """When reachability was last probed."""
+        row = next(self._db.query("SELECT max(ends_at) AS last FROM probed"))
+        return None if row["last"] is None else _time(row["last"])
+
     def usage_span(self) -> tuple[datetime, datetime] | None:
         """When the first minute row begins and the last one ends; None before the first."""
         row = next(
@@ -84,25 +113,29 @@ class History:
         return next((UsageSample(**{**row, "started_at": _time(row["started_at"])}) for row in rows), None)
 
     def measuring_since(self) -> datetime | None:
-        """The time of the first sample of any kind that was kept."""
+        """The time of the first sample or probe that was kept."""
         row = next(
             self._db.query(
                 """SELECT min(first) AS first FROM (SELECT min(started_at) AS first FROM usage_five_minutes
-                   UNION ALL SELECT min(started_at) FROM capacity_samples)"""
+                   UNION ALL SELECT min(started_at) FROM capacity_samples
+                   UNION ALL SELECT min(starts_at) FROM probed)"""
             )
         )
         return None if row["first"] is None else _time(row["first"])
 
     def hours_with_samples(self, starts_at: datetime, ends_at: datetime) -> list[datetime]:
-        """The UTC hours in which anything was sampled, oldest first."""
+        """The UTC hours in which anything was sampled or probed, oldest first."""
         rows = self._db.query(
             """SELECT DISTINCT started_at / 3600 * 3600 AS hour FROM usage_five_minutes
                 WHERE started_at >= :start AND started_at < :end
                UNION SELECT DISTINCT started_at / 3600 * 3600 FROM capacity_samples
-                WHERE started_at >= :start AND started_at < :end ORDER BY hour""",
+                WHERE started_at >= :start AND started_at < :end""",
             {"start": _seconds(starts_at), "end": _seconds(ends_at)},
         )
-        return [_time(row["hour"]) for row in rows]
+        hours = {int(row["hour"]) for row in rows}
+        for part in self.probed(starts_at, ends_at):
+            hours.update(range(_seconds(part.starts_at) // 3600 * 3600, _seconds(part.ends_at), 3600))
+        return [_time(hour) for hour in sorted(hours)]
 
     def summarised_through(self, period: Period) -> datetime | None:
         """How far the period's summary reaches; None when there is none."""
@@ -190,6 +223,11 @@ def _capacity_sample(row: dict[str, Any]) -> CapacitySample:
             "flags": tuple(json.loads(row["flags"])),
         }
     )
+
+
+def _outage(row: dict[str, Any]) -> Outage:
+    ended = None if row["ended_at"] is None else _time(row["ended_at"])
+    return Outage(_time(row["started_at"]), _time(row["seen_until"]), ended, row["rung"], row["detail"])
 
 
 def _seconds(at: datetime) -> int:

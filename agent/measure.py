@@ -16,9 +16,8 @@ from pathlib import Path
 from agent.engines.plan import Engine, NoMeasurement, Plan, Reading, Show, Tally
 from agent.engines.table import ENGINES
 from agent.test_lock import TestRunning, hold
+from agent.wan_facts import NET_ROOT, doubts, look
 from reports.samples import CapacitySample
-
-NET_ROOT = Path("/sys/class/net")
 
 MAX_SECONDS = 10.0
 MAX_BYTES = 1_500_000_000
@@ -45,27 +44,33 @@ def take_capacity_sample(
     interface: str | None = None,
     link_speed_mbps: float | None = None,
     contracted_mbps: float | None = None,
+    connection: str | None = None,
+    preflight: Callable[[], NoMeasurement | None] = lambda: None,
     max_seconds: float = MAX_SECONDS,
     max_bytes: int = MAX_BYTES,
     ca_file: str | None = None,
+    token: str | None = None,
     table: Mapping[str, Engine] = ENGINES,
     net_root: Path = NET_ROOT,
 ) -> CapacitySample:
     """One sample from the first of ``engines`` (name, server) that has a figure.
 
-    ``contracted_mbps`` is the larger of both ways of the contract, where there is one. A caller that
-    watches the cost as it grows hands in the ``tally``.
+    ``contracted_mbps`` is the larger of both ways of the contract, where there is one, and ``connection``
+    its type. ``preflight`` says what keeps any test from being made. ``token`` is the site's own, for a
+    server that is its collector. A caller that watches the cost as it grows hands in the ``tally``.
     """
     name, server = engines[0] if engines else ("none", None)
     tally = tally if tally is not None else Tally()
     started_at, started_s = clock(), time.monotonic()
-    index = _interface_index(interface, net_root)
+    before = look(interface, net_root)
     reading: Reading | None = None
     refusals: list[tuple[str, NoMeasurement]] = []
     try:
         with hold(lock_path):
+            if refusal := preflight():
+                raise refusal
             for engine, its_server in engines:
-                plan = Plan(its_server, interface, max_seconds, max_bytes, ca_file)
+                plan = Plan(its_server, interface, max_seconds, max_bytes, ca_file, token)
                 try:
                     reading = _ask(table, engine, plan, tally, show)
                 except NoMeasurement as refusal:
@@ -73,6 +78,8 @@ def take_capacity_sample(
                     continue
                 name, server = engine, reading.server
                 break
+    except NoMeasurement as refusal:
+        refusals = [(name, refusal)]
     except TestRunning:
         refusals = [(name, NoMeasurement("busy"))]
     except OSError as error:
@@ -99,8 +106,7 @@ def take_capacity_sample(
     flags = list(reading.flags)
     if abs((ended_at - started_at).total_seconds() - (time.monotonic() - started_s)) > CLOCK_STEP_S:
         flags.append("clock_stepped")
-    if _interface_index(interface, net_root) != index:
-        flags.append("interface_changed")
+    flags += doubts(before, look(interface, net_root), connection)
     flags += link_flags(reading, link_speed_mbps, contracted_mbps)
     return CapacitySample(
         id=new_id(),
@@ -172,13 +178,3 @@ def _also(reading: Reading, refusals: Sequence[tuple[str, NoMeasurement]]) -> st
 
 def _told(engine: str, refusal: NoMeasurement) -> str:
     return f"{engine}: {refusal.reason}" + (f", {refusal.detail}" if refusal.detail else "")
-
-
-def _interface_index(interface: str | None, net_root: Path) -> str | None:
-    """The kernel's number of the interface, which a new one of the same name doesn't get."""
-    if interface is None:
-        return None
-    try:
-        return (net_root / interface / "ifindex").read_text().strip()
-    except OSError:
-        return None

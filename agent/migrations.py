@@ -69,6 +69,20 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
             "CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
         ),
     ),
+    (
+        "0002 outages",
+        (
+            """CREATE TABLE outages (
+                started_at  INTEGER PRIMARY KEY,  -- Unix seconds, UTC: the first probe that failed
+                seen_until  INTEGER NOT NULL,     -- the last one that did
+                ended_at    INTEGER,              -- NULL while it lasts
+                rung        TEXT NOT NULL CHECK (rung IN ('link', 'address', 'gateway', 'dns', 'internet')),
+                detail      TEXT
+            )""",
+            # Stretches in which reachability was probed without a gap; the running one grows.
+            "CREATE TABLE probed (starts_at INTEGER PRIMARY KEY, ends_at INTEGER NOT NULL)",
+        ),
+    ),
 )
 
 TABLE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -15,7 +15,7 @@ from agent import migrations
 from agent.migrations import transaction
 from reports.faults import ConfigFault
 from reports.periods import SLOT_S
-from reports.samples import UsageSample
+from reports.samples import Outage, Stretch, UsageSample
 
 FILE = "bandgap.sqlite"
 _WAY_OUT = "move it away, or name another folder in BANDGAP_STATE_DIR"
@@ -32,6 +32,14 @@ _FOLD = """INSERT INTO {table}
         peak_tx_mbps = max(ifnull(peak_tx_mbps, excluded.peak_tx_mbps),
                            ifnull(excluded.peak_tx_mbps, peak_tx_mbps)),
         link_down_s = link_down_s + excluded.link_down_s"""
+
+# A later state of the same outage or stretch takes the place of the one before; it never shrinks.
+_OUTAGE = """INSERT INTO outages (started_at, seen_until, ended_at, rung, detail) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (started_at) DO UPDATE SET
+        seen_until = max(seen_until, excluded.seen_until), ended_at = excluded.ended_at,
+        rung = excluded.rung, detail = excluded.detail"""
+_PROBED = """INSERT INTO probed (starts_at, ends_at) VALUES (?, ?)
+    ON CONFLICT (starts_at) DO UPDATE SET ends_at = max(ends_at, excluded.ends_at)"""
 
 
 def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -62,10 +70,17 @@ def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def write_minutes(connection: sqlite3.Connection, rows: Iterable[UsageSample]) -> None:
-    """Writes minute rows and folds them into their five-minute means, all in one transaction.
+def write_minutes(
+    connection: sqlite3.Connection,
+    rows: Iterable[UsageSample],
+    outages: Iterable[Outage] = (),
+    probed: Iterable[Stretch] = (),
+) -> None:
+    """Writes minute rows, folds them into their five-minute means, and keeps what the probes found, all in
+    one transaction.
 
-    A row for a minute that is there already adds to it: the agent was restarted within that minute.
+    A row for a minute that is there already adds to it: the agent was restarted within that minute. An
+    outage or a stretch of probing that is there already is brought up to date.
     """
     with transaction(connection):
         for row in rows:
@@ -81,6 +96,17 @@ def write_minutes(connection: sqlite3.Connection, rows: Iterable[UsageSample]) -
             )
             connection.execute(_FOLD.format(table="usage_minutes"), (start, *figures))
             connection.execute(_FOLD.format(table="usage_five_minutes"), (start // SLOT_S * SLOT_S, *figures))
+        for outage in outages:
+            ended = None if outage.ended_at is None else int(outage.ended_at.timestamp())
+            times = int(outage.started_at.timestamp()), int(outage.seen_until.timestamp()), ended
+            connection.execute(_OUTAGE, (*times, outage.rung, outage.detail))
+        for part in probed:
+            connection.execute(_PROBED, (int(part.starts_at.timestamp()), int(part.ends_at.timestamp())))
+
+
+def lose_sight(connection: sqlite3.Connection) -> None:
+    """Outages that an agent left open when it ended are known up to the last probe that it made."""
+    connection.execute("UPDATE outages SET ended_at = seen_until WHERE ended_at IS NULL")
 
 
 def note(connection: sqlite3.Connection, key: str, value: str | None) -> None:

@@ -32,19 +32,23 @@ def make_summaries(history: History, site: Site, now: datetime) -> int:
         through_at = min(now, period.ends_at)
         if period.ends_at > now and not _news(history, period):
             continue
-        history.keep_summary(summarise(period, through_at, usage, tests, hours))
+        outages = history.outages(period.starts_at, period.ends_at)
+        probed = history.probed(period.starts_at, period.ends_at)
+        history.keep_summary(summarise(period, through_at, usage, tests, hours, outages, probed))
         made += 1
     return made
 
 
 def _news(history: History, running: Period) -> bool:
-    """Whether the running period has samples that its last summary hadn't."""
+    """Whether the running period has samples or probes that its last summary hadn't."""
     through = history.summarised_through(running)
     if through is None:
         return True
     span = history.usage_span()
-    test = history.last_capacity_sample()
-    return bool((span and span[1] > through) or (test and test.ended_at > through))
+    test, probe = history.last_capacity_sample(), history.last_probe()
+    return bool(
+        (span and span[1] > through) or (test and test.ended_at > through) or (probe and probe > through)
+    )
 
 
 def _ended(history: History, since: datetime, now: datetime, zone: ZoneInfo) -> Iterator[Period]:

@@ -9,17 +9,17 @@ the upper edge, because drawing it to scale would press the school's week flat a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
+from reports.chart_breaks import holes, out_of_reach, runs
 from reports.periods import SLOT_S, days_in
-from reports.samples import UsageSample
 from reports.sentences import rate
 from reports.summaries import ENOUGH_OF_A_SLOT
 from reports.week import WeeklyReport
-from reports.week_words import duration, moment, short_day
+from reports.week_words import moment, short_day
 
 FAR = 4.0
 """A level higher than this many times the data isn't drawn: the data keeps a quarter of the height."""
@@ -75,7 +75,8 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class TimePlot:
-    """A week laid out; ``beyond`` are the levels that this scale has no room for, in words."""
+    """A week laid out; ``beyond`` are the levels that this scale has no room for, in words, ``labels`` the
+    holes and outages whose words stand upright beside them."""
 
     size: Size
     top: float
@@ -87,6 +88,7 @@ class TimePlot:
     beyond: tuple[Level, ...]
     holes: tuple[Span, ...] = ()
     outages: tuple[Span, ...] = ()
+    labels: tuple[Span, ...] = ()
     down: tuple[str, ...] = ()
     up: tuple[str, ...] = ()
     tests: tuple[Mark, ...] = ()
@@ -110,13 +112,16 @@ def demand_plot(report: WeeklyReport, size: Size) -> TimePlot | None:
     )
     frame = _Frame(report, size, max(value for _, value in (*down, *up)), named)
     starts = [sample.started_at for sample in counted]
-    runs = _runs(starts)
+    unbroken = runs(starts)
+    missing = tuple(frame.span(*hole) for hole in holes(report, starts))
+    outages = tuple(frame.span(*outage) for outage in out_of_reach(report))
     return replace(
         frame.plot(),
-        holes=tuple(_holes(frame, starts, report.summary.through_at)),
-        outages=tuple(_outages(frame, report.usage)),
-        down=tuple(frame.path(down[a:b], closed=True) for a, b in runs),
-        up=tuple(frame.path(up[a:b], closed=False) for a, b in runs),
+        holes=missing,
+        outages=outages,
+        labels=_apart([*outages, *(hole for hole in missing if hole.width >= 9)]),
+        down=tuple(frame.path(down[a:b], closed=True) for a, b in unbroken),
+        up=tuple(frame.path(up[a:b], closed=False) for a, b in unbroken),
     )
 
 
@@ -213,37 +218,18 @@ class _Frame:
         return tuple(placed)
 
 
+def _apart(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The spans whose words can stand upright without touching, the longest first."""
+    placed: list[Span] = []
+    for span in sorted(spans, key=lambda one: -one.width):
+        middle = span.x + span.width / 2
+        if all(abs(middle - other.x - other.width / 2) >= LINE for other in placed):
+            placed.append(span)
+    return tuple(placed)
+
+
 def ceiling(most: float) -> tuple[float, float]:
     """The top of an axis that holds ``most`` and the step of its ticks: 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(most / 4))
     step = next(power * n for n in (1, 2, 5, 10) if most <= power * n * 5)
     return math.ceil(most / step - 1e-9) * step, step
-
-
-def _runs(starts: Sequence[datetime]) -> list[tuple[int, int]]:
-    """Slices of what follows slot by slot without a hole."""
-    edges = [n + 1 for n, (a, b) in enumerate(pairwise(starts)) if (b - a).total_seconds() > SLOT_S * 1.5]
-    return list(pairwise([0, *edges, len(starts)]))
-
-
-def _holes(frame: _Frame, starts: Sequence[datetime], through_at: datetime) -> Iterator[Span]:
-    """Stretches without data as far as the report reaches; what hasn't happened yet isn't one."""
-    slot = timedelta(seconds=SLOT_S)
-    first = frame.report.period.starts_at - slot
-    for last, following in pairwise([first, *starts, through_at]):
-        if following - last >= slot * 1.5:
-            yield frame.span(
-                last + slot, following, f"no data, {duration((following - last - slot).total_seconds())}"
-            )
-
-
-def _outages(frame: _Frame, usage: Sequence[UsageSample]) -> Iterator[Span]:
-    """Stretches in which the line was down for at least a part of each slot."""
-    slot = timedelta(seconds=SLOT_S)
-    dark = [sample for sample in usage if sample.link_down_s > 0]
-    for a, b in _runs([sample.started_at for sample in dark]):
-        if dark:
-            seconds = sum(sample.link_down_s for sample in dark[a:b])
-            yield frame.span(
-                dark[a].started_at, dark[b - 1].started_at + slot, f"line down, {duration(seconds)}"
-            )

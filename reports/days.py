@@ -19,4 +19,6 @@ def days_of(report: WeeklyReport) -> tuple[Summary, ...]:
 def _day(report: WeeklyReport, day: Period) -> Summary:
     usage = [sample for sample in report.usage if day.starts_at <= sample.started_at < day.ends_at]
     tests = [test for test in report.tests if day.starts_at <= test.started_at < day.ends_at]
-    return summarise(day, report.summary.through_at, usage, tests, report.hours)
+    return summarise(
+        day, report.summary.through_at, usage, tests, report.hours, report.outages, report.probed
+    )

@@ -1,4 +1,4 @@
-"""Samples: what was counted on the WAN interface, and what one throughput test found.
+"""Samples: what was counted on the WAN interface, what one throughput test found, and outages.
 
 *Down* is towards the school, what the WAN interface receives; *up* is what it sends. A sample that
 couldn't be taken has no number: None, never 0.
@@ -11,6 +11,9 @@ from datetime import datetime
 from typing import Literal
 
 Outcome = Literal["ok", "no_measurement"]
+
+Rung = Literal["link", "address", "gateway", "dns", "internet"]
+"""What stands between this machine and the Internet, nearest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,45 @@ class CapacitySample:
     @property
     def rates(self) -> Rates:
         return Rates(self.down_mbps, self.up_mbps)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time: starts_at <= t < ends_at."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A stretch in which every probe found the Internet out of reach, and the first rung that failed.
+
+    It begins with the first probe that failed and ends with the first that didn't. ``ended_at`` is None while
+    it lasts, and as late as ``seen_until``, the last probe that failed, when nobody probed any longer: what
+    came after isn't known.
+    """
+
+    started_at: datetime
+    seen_until: datetime
+    ended_at: datetime | None
+    rung: Rung
+    detail: str | None = None
+
+    @property
+    def until(self) -> datetime:
+        """How far it is known to reach."""
+        return self.ended_at or self.seen_until
+
+    @property
+    def end_seen(self) -> bool:
+        """Whether a probe found the Internet in reach again."""
+        return self.ended_at is not None and self.ended_at > self.seen_until
+
+    @property
+    def seconds(self) -> float:
+        """How long it is known to have been."""
+        return (self.until - self.started_at).total_seconds()
 
 
 def mbps(octets: float, seconds: float) -> float:

@@ -6,13 +6,20 @@ The same sentence stands on the terminal, in the report and on the collector's p
 from __future__ import annotations
 
 from reports.gaps import EvidenceRule, Gap
-from reports.samples import CapacitySample
+from reports.samples import CapacitySample, Rung
 from reports.targets import BASIS_WORDS, Requirement, TargetSet
 
 NO_MEASUREMENT = {
     "no_link": "the WAN interface has no link",
+    "no_address": "the WAN interface has no address",
+    "no_gateway": "the gateway doesn't answer",
+    "no_internet": "the gateway answers, and nothing beyond it does",
     "no_route": "there is no default route",
     "no_server": "no measurement server is configured: set measure.server or upload.collector",
+    "no_iperf3_server": "no iperf3 server is configured: set measure.iperf3_server",
+    "ndt7_consent": "M-Lab publishes each result together with this site's public IP address: set "
+    "measure.ndt7_consent = true to agree, or measure.ndt7_server to a server of your own",
+    "ookla_licence": "Ookla's licence isn't accepted: read it, and set measure.ookla_licence_accepted = true",
     "dns": "the server's name can't be resolved",
     "refused": "the server refused the connection",
     "unreachable": "the server can't be reached",
@@ -21,6 +28,7 @@ NO_MEASUREMENT = {
     "server_busy": "the server is busy with other tests",
     "server_error": "the server answered with an error",
     "not_a_server": "what answered is not a measurement server",
+    "not_enrolled": "the server tests its own enrolled sites only, and this site's token isn't one of them",
     "too_little": "too little data arrived for a figure",
     "implausible": "the engine reported figures that can't be true",
     "engine_missing": "the engine isn't installed",
@@ -30,6 +38,15 @@ NO_MEASUREMENT = {
 }
 """Reason codes of ``no_measurement``, each as the end of the sentence "No measurement: ..."."""
 
+RUNGS: dict[Rung, str] = {
+    "link": "no link on the WAN interface (its cable, or the device at its other end)",
+    "address": "no address on the WAN interface (DHCP or PPPoE gave none)",
+    "gateway": "the gateway didn't answer (that device, or the way to it)",
+    "dns": "names couldn't be resolved (the DNS servers)",
+    "internet": "the gateway answered, nothing beyond it did (the provider's line or network)",
+}
+"""What failed in an outage, and in parentheses where to look."""
+
 FLAGS = {
     "nic_limited": "the interface's own speed is the limit",
     "exceeds_link_speed": "the figure is above the interface's own speed",
@@ -37,8 +54,13 @@ FLAGS = {
     "not_steady": "the rate never became steady",
     "not_saturated": "more flows would have carried more: the figure is a lower bound",
     "cpu_bound": "this machine's processor may have been the limit",
+    "server_bound": "the server's processor may have been the limit",
     "other_traffic": "other traffic was on the line and couldn't be accounted for",
     "incomplete": "only one direction could be measured",
+    "half_duplex": "the interface runs at half duplex",
+    "wifi": "the test went over this machine's Wi-Fi",
+    "tunnel": "the test went through a tunnel",
+    "link_flapped": "the link went down and came back during the test",
     "interface_changed": "the WAN interface changed during the test",
     "clock_stepped": "the clock was set during the test",
 }

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from reports.outages import minutes_out
 from reports.percentiles import median, percentile
 from reports.periods import SLOT_S, Kind, Period, SchoolHours
-from reports.samples import CapacitySample, Rates, UsageSample
+from reports.samples import CapacitySample, Outage, Rates, Stretch, UsageSample
 
 ENOUGH_OF_A_SLOT = 0.5
 """A five-minute mean counts when at least this share of its seconds was observed."""
@@ -82,11 +83,14 @@ def summarise(
     usage: Sequence[UsageSample],
     tests: Sequence[CapacitySample],
     hours: SchoolHours,
+    outages: Sequence[Outage] = (),
+    probed: Sequence[Stretch] = (),
 ) -> Summary:
-    """The summary of a period from its five-minute means and its tests, as far as ``through_at``.
+    """The summary of a period from its samples and outages, as far as ``through_at``.
 
     ``usage`` are the stored five-minute means that start in the period, ``tests`` those that started in
-    it. Outage minutes are None when nothing was observed at all.
+    it, ``outages`` those that reach into it, and ``probed`` is when reachability was probed. Outage minutes
+    are None when neither counters nor probes saw anything at all.
     """
     through_at = min(max(through_at, period.starts_at), period.ends_at).replace(microsecond=0)
     inside = [sample for sample in usage if period.starts_at <= sample.started_at < through_at]
@@ -103,7 +107,7 @@ def summarise(
         usage=_usage(inside, all_s),
         usage_school=_usage(in_school, school_s),
         capacity=_capacity(run, hours),
-        outage_minutes=sum(s.link_down_s for s in inside) / 60 if inside else None,
+        outage_minutes=minutes_out(outages, probed, inside, period.starts_at, through_at),
         tests_down_bytes=sum(test.down_bytes for test in run),
         tests_up_bytes=sum(test.up_bytes for test in run),
     )

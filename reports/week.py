@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.gaps import EvidenceRule, Gap, gap
+from reports.outages import disjoint
 from reports.periods import Period, SchoolHours
-from reports.samples import CapacitySample, UsageSample
+from reports.samples import CapacitySample, Outage, Stretch, UsageSample
 from reports.sites import Contract, Site
 from reports.summaries import Summary, summarise
 from reports.targets import TargetSet
@@ -22,7 +23,8 @@ from reports.targets import TargetSet
 class WeeklyReport:
     """One site's week. ``gaps`` are in the order in which the site named its target sets, the first being
     the one the verdict is held against; ``usage`` are the week's five-minute means, ``tests`` its tests,
-    both oldest first; ``measuring_since`` is the first sample ever kept."""
+    ``outages`` those that reach into it and ``probed`` the time in which they would have been seen, all
+    oldest first; ``measuring_since`` is the first sample ever kept."""
 
     site: Site
     contract: Contract
@@ -34,6 +36,8 @@ class WeeklyReport:
     gaps: tuple[Gap, ...]
     usage: tuple[UsageSample, ...]
     tests: tuple[CapacitySample, ...]
+    outages: tuple[Outage, ...]
+    probed: tuple[Stretch, ...]
 
     @property
     def hours(self) -> SchoolHours:
@@ -48,12 +52,14 @@ def weekly_report(
     period: Period,
     usage: Sequence[UsageSample],
     tests: Sequence[CapacitySample],
+    outages: Sequence[Outage] = (),
+    probed: Sequence[Stretch] = (),
     *,
     made_at: datetime,
     measuring_since: datetime | None,
 ) -> WeeklyReport:
-    """The report of ``period`` from the five-minute means and tests that began in it."""
-    summary = summarise(period, made_at, usage, tests, SchoolHours.of(site))
+    """The report of ``period`` from the five-minute means and tests that began in it, and its outages."""
+    summary = summarise(period, made_at, usage, tests, SchoolHours.of(site), outages, probed)
     return WeeklyReport(
         site=site,
         contract=contract,
@@ -65,4 +71,6 @@ def weekly_report(
         gaps=tuple(gap(target, site, contract, summary, rule) for target in targets),
         usage=tuple(usage),
         tests=tuple(tests),
+        outages=disjoint(outages),
+        probed=tuple(probed),
     )

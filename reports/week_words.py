@@ -25,9 +25,9 @@ MONTHS = (
 )  # fmt: skip
 
 PRIVACY = (
-    "Made from the byte counters of one interface, throughput tests and school facts only. No content, no "
-    "names, no addresses of devices and nothing about a person is read or kept. A measurement server sees "
-    "the school's public address, as every server does."
+    "Made from the byte counters of one interface, throughput tests, probes of reachability and school facts "
+    "only. No content, no names, no addresses of devices and nothing about a person is read or kept. A "
+    "measurement server and the hosts that are probed see the school's public address, as every server does."
 )
 
 SCHOOL_HOURS_SOURCE = "https://www2.mcnc.org/ncren/portal/reporting/ncren_utilization_map"
@@ -100,16 +100,6 @@ def numbers(report: WeeklyReport) -> tuple[Capacity, ...]:
         ),
         Capacity("Demanded", summary.usage_school.p95, "95 % of school hours, five-minute means"),
     )
-
-
-def outages(report: WeeklyReport) -> str:
-    """Minutes without link; an absence of data isn't an absence of outages."""
-    minutes = report.summary.outage_minutes
-    if minutes is None:
-        return "Nothing was observed, so nothing is known of outages."
-    if minutes == 0:
-        return "The line was up whenever it was observed."
-    return f"The line was down for {duration(minutes * 60)} of the time observed."
 
 
 def tally(report: WeeklyReport) -> str:

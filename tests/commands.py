@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,10 +30,12 @@ def environment(folder: Path, config: str | None = None, **more: str) -> dict[st
     return environ
 
 
-def bandgap(environ: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+def bandgap(
+    environ: Mapping[str, str], *words: str, within: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     """One command, from a folder that has nothing to do with the checkout."""
     return subprocess.run(
-        [*BANDGAP, *words],
+        [*within, *BANDGAP, *words],
         env=dict(environ),
         cwd=environ["HOME"],
         capture_output=True,
@@ -44,11 +46,16 @@ def bandgap(environ: Mapping[str, str], *words: str) -> subprocess.CompletedProc
 
 
 @contextmanager
-def started(environ: Mapping[str, str], *words: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A command that goes on; it is killed at the end of the block if it is still there."""
+def started(
+    environ: Mapping[str, str], *words: str, log: Path, within: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that goes on; it is killed at the end of the block if it is still there.
+
+    ``within`` is a command that runs others, such as ``ip netns exec``.
+    """
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*BANDGAP, *words], env=dict(environ), cwd=environ["HOME"], stdout=out, stderr=out
+            [*within, *BANDGAP, *words], env=dict(environ), cwd=environ["HOME"], stdout=out, stderr=out
         )
         try:
             yield process

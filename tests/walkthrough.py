@@ -37,9 +37,12 @@ AGENT = """
 [measure]
 interface = "{interface}"
 poll_every = "1s"
-test_every = "11s"
+test_every = "4s"
 engines = ["http"]
 server = "http://127.0.0.1:{line}"
+
+[reachability]
+enabled = false
 
 [upload]
 collector = "{url}"

@@ -14,17 +14,18 @@ import sys
 import uuid
 from dataclasses import fields
 from datetime import timedelta
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from agent import clock, counters, store, wan
-from agent.budget import DAILY_LIMIT, RECENT, account, month_of, spent_engines
+from agent import clock, counters, engine_settings, store, wan
+from agent.budget import RECENT, account, month_of, spent_engines
 from agent.config import AgentConfig
 from agent.engines.plan import Phase, Show, Tally
+from agent.engines.server_address import FORMS
 from agent.engines.table import ENGINES
 from agent.history import History
 from agent.installation import Installation, find
 from agent.measure import take_capacity_sample
+from agent.preflight import preflight
 from agent.terminal import LiveLine, colourful, paint
 from reports import sentences
 from reports.faults import UsageFault
@@ -74,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--light", action="store_true", help="cost little: see schedule.light_test_mb")
     parser.add_argument("--engine", metavar="NAME", help=f"one of {', '.join(ENGINES)}")
-    parser.add_argument("--server", metavar="URL", help="a collector, or a LibreSpeed server")
+    parser.add_argument("--server", metavar="ADDRESS", help="the engine's server; for http a URL")
     parser.add_argument("--target", metavar="SET", help="hold it against this set (see bandgap targets)")
     parser.add_argument("--no-store", action="store_true", help="keep nothing of it")
     return parser
@@ -85,14 +86,16 @@ def _engines(args: argparse.Namespace, config: AgentConfig) -> list[tuple[str, s
     if args.engine and args.engine not in ENGINES:
         raise UsageFault(f'--engine: no engine "{args.engine}"{nearest(args.engine, ENGINES)}')
     if args.server:
-        parts = urlsplit(args.server)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageFault(f'--server: found "{args.server}", expected an http:// or https:// address')
-        return [(args.engine or "http", args.server.rstrip("/"))]
+        engine = args.engine or "http"
+        read, form = FORMS[engine]
+        try:
+            return [(engine, read(args.server))]
+        except ValueError:
+            raise UsageFault(f'--server: found "{args.server}", expected {form}') from None
     names = (args.engine,) if args.engine else config.measure.engines
     if config.server is None and len(names) > 1:
         names = tuple(name for name in names if name != "http")  # it has nowhere to go; others may
-    return [(name, config.server if name == "http" else None) for name in names]
+    return [(name, engine_settings.server(name, config)) for name in names]
 
 
 def _keep_to_the_budget(place: Installation, engines: list[tuple[str, str | None]]) -> str | None:
@@ -115,7 +118,7 @@ def _keep_to_the_budget(place: Installation, engines: list[tuple[str, str | None
     store.note(connection, "test_every_s", f"{every_s:.0f}" if every_s > config.measure.test_every else None)
     day = history.capacity_samples(now - timedelta(days=1), now + timedelta(minutes=1))
     connection.close()
-    spent = spent_engines(day, DAILY_LIMIT, now)
+    spent = spent_engines(day, now)
     left = [engine for engine in engines if engine[0] not in spent]
     if not left:
         return f"{' and '.join(sorted(spent))} had as many tests today as is agreed"
@@ -143,6 +146,8 @@ def _measure(
     lock = place.test_lock
     if not args.no_store or place.state.is_dir():
         place.state.mkdir(mode=0o750, parents=True, exist_ok=True)
+    # An engine that lacks a setting has its own word for that.
+    servers = [server for name, server in engines if not engine_settings.lacking(name, server, config)]
     return take_capacity_sample(
         engines,
         lock_path=lock,
@@ -156,8 +161,10 @@ def _measure(
             (way for way in (config.contract.down_mbps, config.contract.up_mbps) if way is not None),
             default=None,
         ),
+        preflight=lambda: preflight(servers, interface or None, config.reachability),
         max_bytes=(config.schedule.light_test_mb if args.light else config.measure.max_test_mb) * 1_000_000,
         ca_file=config.upload.ca_file,
+        table=engine_settings.table(config.measure),
     )
 
 

@@ -51,6 +51,8 @@ def collect(place: Installation, period: Period, now: datetime) -> WeeklyReport:
         period,
         history.five_minute_means(period.starts_at, period.ends_at),
         history.capacity_samples(period.starts_at, period.ends_at),
+        history.outages(period.starts_at, period.ends_at),
+        history.probed(period.starts_at, period.ends_at),
         made_at=now,
         measuring_since=history.measuring_since(),
     )

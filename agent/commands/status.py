@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import os
 import sys
@@ -13,11 +12,12 @@ from typing import Any
 import requests
 from tabulate import tabulate
 
-from agent import clock, counters, store, wan
+from agent import agent_lock, clock, counters, store, wan
 from agent.history import History
 from agent.installation import Installation, find
 from agent.terminal import colourful, paint
 from reports import sentences
+from reports.wire import plain
 
 PROBE_S = 3.0
 
@@ -47,9 +47,10 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
     if interface == "auto":
         interface = wan.default_interface() or ""
     link = counters.link(interface) if interface else None
+    probed, outage = history.last_probe(), history.running_outage()
     refused = [f"{one}: {reason}" for one, reason in history.refused()]
     facts = {
-        "agent_running": _running(place),
+        "agent_running": agent_lock.taken(place.state),
         "settings": str(place.config.path) if place.config.path else None,
         "wan_interface": interface or None,
         "link_up": link.up if link else None,
@@ -57,6 +58,9 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
         "last_sample_at": span[1].isoformat() if span else None,
         "last_sample_down_mbps": minute.mean.down_mbps if minute else None,
         "last_sample_up_mbps": minute.mean.up_mbps if minute else None,
+        "probing": place.config.reachability.enabled,
+        "probed_at": probed.isoformat() if probed else None,
+        "outage": plain(outage) if outage else None,
         "last_test_at": test.started_at.isoformat() if test else None,
         "last_test": _test_words(test) if test else None,
         "next_test_at": store.noted(connection, "next_test_at"),
@@ -79,18 +83,6 @@ def _test_words(test: Any) -> str:
     if test.outcome == "ok":
         return f"{sentences.rate(test.down_mbps)} down, {sentences.rate(test.up_mbps)} up"
     return sentences.outcome(test)
-
-
-def _running(place: Installation) -> bool:
-    """Whether an agent holds the folder's lock."""
-    try:
-        with open(place.state / "agent.lock") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        pass
-    return False
 
 
 def _reachable(place: Installation) -> bool | None:
@@ -131,6 +123,7 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
             + (f", {speed:g} Mbps port" if speed else ""),
         ),
         ("last sample", _last_sample(facts, now)),
+        ("Internet", tone(*_reach(facts, now))),
         ("last test", _aged(facts["last_test_at"], now, facts["last_test"]) or "none yet"),
         ("next test", _next(facts["next_test_at"], now) if running else "none: the agent isn't running"),
         ("unsent", f"{facts['unsent']} summaries"),
@@ -147,6 +140,19 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     if len(facts["refused"]) > 5:
         rows.append(("", f"and {len(facts['refused']) - 5} more refused (see --json)"))
     print(tabulate(rows, tablefmt="plain"))
+
+
+def _reach(facts: dict[str, Any], now: datetime) -> tuple[str, bool | None]:
+    """What the last probe found, and whether that is good."""
+    outage, probed = facts["outage"], facts["probed_at"]
+    if not facts["probing"]:
+        return "not probed: reachability.enabled is false", None
+    if outage is None:
+        return (_aged(probed, now, "in reach") or "not probed yet"), (True if probed else None)
+    started, seen = (datetime.fromisoformat(outage[key]) for key in ("started_at", "seen_until"))
+    lasted = sentences.span((seen - started).total_seconds())
+    words = f"out of reach for {lasted}: {sentences.RUNGS[outage['rung']]}, {outage['detail']}"
+    return _aged(outage["seen_until"], now, words) or words, False
 
 
 def _last_sample(facts: dict[str, Any], now: datetime) -> str:

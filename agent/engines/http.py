@@ -14,8 +14,8 @@ from agent.engines import method
 from agent.engines.estimate import Estimate, estimate
 from agent.engines.http_discovery import Server, find_server
 from agent.engines.http_latency import Pinger, loaded_ms
+from agent.engines.http_load import Carried, Load, Way
 from agent.engines.interface_bytes import NET_ROOT, open_counters
-from agent.engines.load import Carried, Load, Way
 from agent.engines.plan import NoMeasurement, Plan, Reading, Show, Tally
 
 
@@ -24,7 +24,7 @@ def measure(plan: Plan, tally: Tally, show: Show, *, net_root: Path = NET_ROOT) 
     if plan.server is None:
         raise NoMeasurement("no_server")
     show("connect", None)
-    server = find_server(plan.server, plan.ca_file)
+    server = find_server(plan.server, plan.ca_file, plan.token)
     pinger = Pinger(server, time.monotonic)
     try:
         show("latency", None)
@@ -118,7 +118,7 @@ def _doubts(carried: Carried, found: Estimate) -> list[str]:
         flags.append("not_steady")
     if carried.ended == "rising":
         flags.append("not_saturated")
-    if found.cpu_share > method.CPU_SHARE:
+    if found.cpu_share > method.CPU_SHARE or (found.machine_share or 0.0) > method.MACHINE_SHARE:
         flags.append("cpu_bound")
     if found.hidden_traffic:
         flags.append("other_traffic")

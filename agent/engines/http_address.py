@@ -38,11 +38,14 @@ class Address:
 
 def resolve(url: str, ca_file: str | None) -> Address:
     """Finds an address of the URL's host that accepts a connection, and drops that connection again."""
-    parts = urlsplit(url)
-    host, secure = parts.hostname or "", parts.scheme == "https"
-    if parts.scheme not in ("http", "https") or not host:
+    try:
+        parts = urlsplit(url)
+        host, secure = parts.hostname or "", parts.scheme == "https"
+        port = parts.port or (443 if secure else 80)
+    except ValueError:  # a port beyond 65535, a broken IPv6 address
+        host = ""
+    if not host or parts.scheme not in ("http", "https"):
         raise NoMeasurement("not_a_server", f"{url} is no http:// or https:// address")
-    port = parts.port or (443 if secure else 80)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
@@ -75,9 +78,8 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
 def no_measurement(error: Exception, where: str) -> NoMeasurement:
     """The reason code for what a socket, or a library upon one, raised."""
     if isinstance(error, ssl.SSLError):
-        return NoMeasurement(
-            "tls", f"{where}: {getattr(error, 'verify_message', '') or error.reason or error}"
-        )
+        words = getattr(error, "verify_message", None) or getattr(error, "reason", None) or str(error)
+        return NoMeasurement("tls", f"{where}: {words}")
     if isinstance(error, ConnectionRefusedError):
         return NoMeasurement("refused", where)
     if isinstance(error, TimeoutError):

@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Protocol
 
-from agent.engines import method, tcp_info
+from agent.engines import method
 from agent.engines.http_address import Connection, no_measurement
 from agent.engines.http_discovery import USER_AGENT, Server
 from agent.engines.plan import NoMeasurement
@@ -49,7 +49,7 @@ class Flow(Protocol):
 
 
 class DownFlow:
-    """GETs of the server's octets, one asked ahead."""
+    """GETs of the server's octets, the next one asked for before the last has ended."""
 
     __slots__ = (
         "_asked",
@@ -69,12 +69,12 @@ class DownFlow:
         self.closed, self.failure = False, None  # type: bool, NoMeasurement | None
         self.received = 0
         self._asked = 0
-        self._each = method.RESPONSE_MIB << 20
+        self._each = server.answer_mib << 20
         self._head: bytearray | None = bytearray()
         separator = "&" if "?" in server.down else "?"
         # A number of its own, so that no cache on the way has the answer.
         self._request = (
-            f"GET {server.down}{separator}ckSize={method.RESPONSE_MIB}&r={time.monotonic_ns()} HTTP/1.1\r\n"
+            f"GET {server.down}{separator}ckSize={server.answer_mib}&r={time.monotonic_ns()} HTTP/1.1\r\n"
             f"Host: {server.address.authority}\r\nUser-Agent: {USER_AGENT}\r\nAccept: */*\r\n"
             "Accept-Encoding: identity\r\nConnection: keep-alive\r\n\r\n"
         ).encode()
@@ -90,7 +90,7 @@ class DownFlow:
             if not self._asked:
                 self._ask()
             moved = self._read_head() if self._head is not None else self._drain()
-            if self._head is None and self._asked - self.received < self._each:
+            if self._head is None and self._asked - self.received < min(self._each, method.AHEAD_BYTES):
                 self._ask()
         except OSError as error:
             self._fail(no_measurement(error, self._server.where))
@@ -237,8 +237,3 @@ def refusal(code: int, where: str) -> NoMeasurement | None:
         return None
     reason = "server_busy" if code == 503 else "server_error" if code >= 500 else "not_a_server"
     return NoMeasurement(reason, f"HTTP {code} from {where}")
-
-
-def counts(flow: Flow) -> TcpInfo | None:
-    """TCP's own counts of a flow's connection."""
-    return tcp_info.read(flow.connection.socket)

@@ -20,9 +20,14 @@ FAR_RTT_S = 0.060
 MOST_FLOWS = 32
 """Where doubling ends; the collector's endpoint lets a test have as many."""
 
-RESPONSE_MIB = 100
-"""MiB asked of ``garbage.php`` at once, LibreSpeed's own default. The next request is sent before the
-last one's answer has ended, so that no flow ever idles."""
+ANSWER_MIB = 100
+COLLECTOR_ANSWER_MIB = 1024
+"""MiB asked of ``garbage.php`` at once: LibreSpeed's own default, and the most of it of a collector, so
+that one answer lasts for a test. (uvicorn doesn't notice that a client with a request waiting has gone.)"""
+
+AHEAD_BYTES = 32 << 20
+"""Octets before the end of an answer at which the next is asked for, so that no flow ever idles: 0.1 s of
+2.5 Gbit/s through one flow."""
 
 POST_BYTES = 20 << 20
 """Octets in one POST: what LibreSpeed's page sends, and so what its servers are set up for."""
@@ -33,8 +38,8 @@ BLOCK_BYTES = 1 << 20
 DRAIN_BYTES = 4 << 20
 """Octets taken by one ``recv``: more than a receive buffer holds (tcp_rmem allows 6 MB, half is window)."""
 
-NAP_MAX_S = 0.004
-NAP_STEP_S = 0.0001
+NAP_MAX_S = 0.010
+NAP_STEP_S = 0.0002
 """Between two drains the engine naps, so that it wakes for many packets and not for each: below 1 Gbit/s
 the wake-ups are most of the cost. A nap grows by a step while little waits and is halved or dropped when
 much does. A fixed nap would hold a young flow's window down (2 ms: 307 Mbit/s on a gigabit line)."""
@@ -62,6 +67,9 @@ FIRST_STAGE_S = 1.2
 LATER_STAGE_S = 1.0
 """The shortest stage after flows were added."""
 
+PATIENCE_S = 0.6
+"""Seconds beyond a stage's shortest that a rate has to settle before there are more flows anyway."""
+
 STAGE_ROUND_TRIPS = 10
 """Round trips added to each stage: what slow start takes to a window of a thousand segments."""
 
@@ -79,10 +87,14 @@ both at most this share of it."""
 MIDDLE_SHARE = 0.05
 """How far the mean of the middle half of the bins may be from the plain mean to be taken for the rate."""
 
+COARSE_WINDOW_S = 1.5
+COARSE_BIN_S = 0.3
 LATE_S = 4.0
 LATE_WINDOW_S = 2.5
-LATE_STEADY_SHARE = 0.045
-"""A line that isn't steady by then is asked for less, over longer."""
+LATE_BIN_S = 0.5
+COARSE_SHARE = 0.045
+"""What else counts as steady: a longer window in coarser bins, since a proxy on the way acknowledges in
+lumps, which even out over a while; and a longer one still when it is late."""
 
 RISE_SHARE = 0.05
 """Doubling the flows must raise the rate by as much for the line to count as not yet full."""
@@ -115,9 +127,15 @@ AGGREGATED_SHARE = 0.9
 """When the interface counts fewer packets than this share of the test's own segments, it counts
 aggregates (GRO, TSO), each with one header."""
 
-FULL_SEGMENTS_SHARE = 0.95
-"""The least mean size of the segments received, as a share of a full one, for all to count as full. What
-is missing is payload behind a gap, which isn't in order yet, and segments without any."""
+LARGEST_MSS = 9000
+"""Octets of payload in a jumbo frame's segment, and a few more: anything larger is loopback."""
+
+RECENT_MARKS = 15
+SEGMENTS_SHARE = 0.8
+FULL_SEGMENTS_SHARE = 0.995
+"""The mean size of the segments received is the largest of the last marks, since a gap hides payload. It
+is believed from four fifths of a full segment's on (a server that writes 8 KiB at a time has 0.95), and
+taken for a full one's when it is as near as that."""
 
 TCP_HEADER_BYTES = 20
 TIMESTAMP_BYTES = 12
@@ -138,6 +156,8 @@ PING_EVERY_S = 0.2
 # --- doubt --------------------------------------------------------------------------------------------
 
 CPU_SHARE = 0.85
-"""Share of one core above which the engine itself may have been the limit."""
+MACHINE_SHARE = 0.97
+"""Share of one processor above which the engine itself may have been the limit, and of all of them above
+which the machine may have been."""
 
 SHOW_EVERY_S = 0.2

@@ -20,7 +20,8 @@ class Plan:
 
     ``server`` is the engine's own kind of address (a URL for http), None for the engine's default.
     ``max_seconds`` bounds each direction, ``max_bytes`` each direction's payload. ``ca_file`` replaces
-    the system's trust store for a server with a certificate of the district's own.
+    the system's trust store for a server with a certificate of the district's own. ``token`` is the site's,
+    and is shown to a bandgap collector alone, which may want it for a pass.
     """
 
     server: str | None
@@ -28,6 +29,7 @@ class Plan:
     max_seconds: float = 10.0
     max_bytes: int = 1_500_000_000
     ca_file: str | None = None
+    token: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """When a direction has been measured: steady, then steady again with twice the flows at the same rate.
 
-Pure: it is told the marks and answers with what to do next. The first stage begins with
-the first payload, a later one when its flows are opened; only bins of a stage count for its level.
+Pure: it is told the marks and answers with what to do next. A rate that doesn't settle gets more flows
+all the same: few flows on a path that loses packets never do. The first stage begins with the first
+payload, a later one when its flows are opened; only bins of a stage count for its level.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.engines import method
-from agent.engines.estimate import Mark, after_ramp, bins, interface_sees, is_steady, rate_mbps, straightened
+from agent.engines.estimate import is_steady, rate_mbps
+from agent.engines.interface_share import interface_sees
+from agent.engines.marks import Mark, after_ramp, bins, straightened
 
 Next = Literal["go on", "double", "stop"]
 
@@ -41,21 +44,26 @@ class Stopping:
             return "go on"
         now_s = marks[-1].at_s
         shortest = method.LATER_STAGE_S if self.stage else method.FIRST_STAGE_S
-        if (
-            now_s - self.stage_began_s
-            < shortest + method.STAGE_ROUND_TRIPS * self.round_trip_s - method.BIN_S / 2
-        ):
+        over_s = now_s - self.stage_began_s - shortest - method.STAGE_ROUND_TRIPS * self.round_trip_s
+        if over_s < -method.BIN_S / 2:
             return "go on"
         by_interface = interface_sees(counted)
         late = now_s - marks[0].at_s >= method.LATE_S
         level = _steady_level(usable, by_interface=by_interface, late=late)
         if level is None:
-            return "go on"
+            recent = _last(usable, method.LEVEL_GROUP_S)
+            stalled = recent[-1].payload == recent[0].payload
+            if stalled or over_s < method.PATIENCE_S or self.flows >= method.MOST_FLOWS:
+                return "go on"
+            return self._double(now_s, rate_mbps(_last(usable, method.WINDOW_S), by_interface=by_interface))
         if self.level is not None and level <= self.level * (1 + method.RISE_SHARE):
             self.full = True
             return "stop"
         if self.flows >= method.MOST_FLOWS:
             return "stop"
+        return self._double(now_s, level)
+
+    def _double(self, now_s: float, level: float) -> Next:
         self.level, self.stage, self.stage_began_s = level, self.stage + 1, now_s
         self.flows = min(self.flows * 2, method.MOST_FLOWS)
         return "double"
@@ -67,14 +75,22 @@ def _steady_level(marks: Sequence[Mark], *, by_interface: bool, late: bool) -> f
     Where the interface sees the test, either count will do: on a busy line it is the interface's that is
     steady, on a quiet uplink the payload's, since packets leave in bursts and arrive at the line's pace.
     """
-    wanted = [(method.WINDOW_S, method.STEADY_SHARE)]
+    wanted = [
+        (method.WINDOW_S, method.BIN_S, method.STEADY_SHARE),
+        (method.COARSE_WINDOW_S, method.COARSE_BIN_S, method.COARSE_SHARE),
+    ]
     if late:
-        wanted.append((method.LATE_WINDOW_S, method.LATE_STEADY_SHARE))
-    for span, share in wanted:
-        window = [mark for mark in marks if mark.at_s >= marks[-1].at_s - span - method.BIN_S / 2]
+        wanted.append((method.LATE_WINDOW_S, method.LATE_BIN_S, method.COARSE_SHARE))
+    for span, bin_s, share in wanted:
+        window = _last(marks, span)
         if window[-1].at_s - window[0].at_s < span - method.BIN_S:
             continue
+        thinned = window[:: -round(bin_s / method.BIN_S)][::-1]
         counts = (True, False) if by_interface else (False,)
-        if any(is_steady([one.mbps for one in bins(window, by_interface=way)], share) for way in counts):
-            return rate_mbps(window, by_interface=by_interface)
+        if any(is_steady([one.mbps for one in bins(thinned, by_interface=way)], share) for way in counts):
+            return rate_mbps(window, by_interface=by_interface) or None
     return None
+
+
+def _last(marks: Sequence[Mark], seconds: float) -> list[Mark]:
+    return [mark for mark in marks if mark.at_s >= marks[-1].at_s - seconds - method.BIN_S / 2]

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from reports.bars import bars
 from reports.charts import SIZES, capacity_plot, demand_plot
 from reports.days import days_of
+from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.samples import Rates
 from reports.sentences import latency, octets, outcome, percent, rate
 from reports.week import WeeklyReport
@@ -31,7 +32,6 @@ from reports.week_words import (
     moment,
     no_demand,
     numbers,
-    outages,
     served,
     short_day,
     source_note,
@@ -87,6 +87,9 @@ def html_page(report: WeeklyReport) -> str:
         capacity_plots=[plot for size in SIZES if (plot := capacity_plot(report, size))],
         tally=tally(report),
         outages=outages(report),
+        outage_lines=outage_lines(report),
+        more_outages=more_outages(report),
+        probing=probing(report),
         days=days_of(report),
         facts=_facts(report),
         methods=methods(report),

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from tabulate import tabulate
 
 from reports.days import days_of
+from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.periods import SLOT_S
 from reports.samples import UsageSample
 from reports.sentences import latency, outcome, rate
@@ -27,7 +28,6 @@ from reports.week_words import (
     moment,
     no_demand,
     numbers,
-    outages,
     served,
     short_day,
     source_note,
@@ -62,9 +62,9 @@ def plain_text(report: WeeklyReport) -> str:
             [
                 f"Whole week    {coverage(report.summary.usage)}",
                 f"School hours  {coverage(report.summary.usage_school)}",
-                outages(report),
             ],
         ),
+        _titled("Outages", _outages(report)),
         _titled("Method", [line for _, words in _short_methods(report) for line in _paragraph(words)]),
         _paragraph(PRIVACY),
         [f"Made {moment(report.made_at, zone)}, times are {report.site.timezone}."],
@@ -160,6 +160,13 @@ def _tests(report: WeeklyReport) -> list[str]:
                 f"{moment(test.started_at, zone)}  {outcome(test)}", WIDTH, subsequent_indent=" " * 18
             )
     return lines
+
+
+def _outages(report: WeeklyReport) -> list[str]:
+    lines = _paragraph(outages(report))
+    for line in outage_lines(report):
+        lines += textwrap.wrap(line.sentence, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return [*lines, *_paragraph(more_outages(report)), *_paragraph(probing(report))]
 
 
 def _short_methods(report: WeeklyReport) -> list[tuple[str, str]]:

@@ -57,6 +57,9 @@ class _Server:
     def __init__(self, faults: frozenset[str], mbps: float | None, tls: bool) -> None:
         self.faults, self.mbps = faults, mbps
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        # As on a wire: small segments, and little that is acknowledged before it has been read.
+        self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1448)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
         self.port = self.listener.getsockname()[1]
         self.stopping = threading.Event()
         self.lock = threading.Lock()
@@ -176,7 +179,7 @@ class _Server:
             return
         with self.lock:
             now = time.monotonic()
-            self.free_at[way] = max(self.free_at[way], now - 0.005) + octets * 8 / (self.mbps * 1e6)
+            self.free_at[way] = max(self.free_at[way], now - 0.05) + octets * 8 / (self.mbps * 1e6)
             wait = self.free_at[way] - now
         if wait > 0.001:
             self.stopping.wait(wait)

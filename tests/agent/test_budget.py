@@ -57,10 +57,16 @@ def test_a_test_that_failed_without_a_byte_says_nothing_of_the_cost() -> None:
 
 def test_an_engines_day_is_the_last_24_hours() -> None:
     """Four tests by M-Lab's rule; one that was 25 hours ago no longer counts."""
-    day = [made(n, NOW - timedelta(hours=n), "ndt7") for n in range(4)]
-    assert spent_engines(day, {"ndt7": 4}, NOW) == {"ndt7"}
-    assert spent_engines([*day[:3], made(9, NOW - timedelta(hours=25), "ndt7")], {"ndt7": 4}, NOW) == set()
-    assert spent_engines(day, {"ndt7": 4, "http": 1}, NOW) == {"ndt7"}
+    day = [made(n, NOW - timedelta(hours=1 + n), "ndt7") for n in range(4)]
+    assert spent_engines(day, NOW) == {"ndt7"}
+    assert spent_engines([*day[:3], made(9, NOW - timedelta(hours=25), "ndt7")], NOW) == set()
+    assert spent_engines([made(n, NOW) for n in range(100)], NOW) == set(), "ours has no such limit"
+
+
+def test_an_engine_with_a_limit_rests_between_tests() -> None:
+    """36 minutes at least, by M-Lab's rule."""
+    assert spent_engines([made(1, NOW - timedelta(minutes=35), "ndt7")], NOW) == {"ndt7"}
+    assert spent_engines([made(1, NOW - timedelta(minutes=36), "ndt7")], NOW) == set()
 
 
 def stored(tmp_path: Path, *samples: CapacitySample) -> None:

@@ -30,9 +30,9 @@ def test_the_shipped_file_shows_every_key_at_its_default() -> None:
     """With its comment signs taken off, the file loads, and names each key there is, once."""
     text = shipped.commented_settings()
     assert config(text) == parse("", Path("agent.toml"), zone="UTC")
-    live = re.sub(r"(?m)^# ([a-z_]+ = )", r"\1", text)
+    live = re.sub(r"(?m)^# ([a-z0-9_]+ = )", r"\1", text)
     assert config(live).site.students == 420
-    keys = re.findall(r"(?m)^([a-z_]+) = ", live)
+    keys = re.findall(r"(?m)^([a-z0-9_]+) = ", live)
     known = [field.name for kind in KINDS.values() for field in dataclasses.fields(kind)]
     assert sorted(keys) == sorted(known)
 
@@ -43,7 +43,10 @@ def test_defaults_shown_are_the_defaults_held() -> None:
     defaults = parse("", Path("agent.toml"), zone="UTC")
     shown = "\n".join(
         line[2:]
-        if line.startswith("# ") and re.match(r"# (poll|test|max|engines|sets|min|every|serves)", line)
+        if line.startswith("# ")
+        and re.match(
+            r"# (poll|test|max|engines|sets|min|every|serves|iperf3_wait|ndt7_consent|ookla_licence)", line
+        )
         else line
         for line in text.splitlines()
     )
@@ -84,6 +87,26 @@ def test_each_mistake_is_one_line(text: str, line: str) -> None:
 
 def test_ids_keep_their_leading_zeros() -> None:
     assert config('[site]\nid = "0100005-00870"').site.id == "0100005-00870"
+
+
+def test_hosts_are_names_or_addresses_with_their_ports() -> None:
+    """An IPv6 address stands in brackets, as in a URL (RFC 3986)."""
+    text = '[reachability]\nhosts = ["www.example.org:443", "192.0.2.1:80", "[2001:db8::1]:853"]'
+    assert config(text).reachability.hosts == (
+        ("www.example.org", 443),
+        ("192.0.2.1", 80),
+        ("2001:db8::1", 853),
+    )
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["www.example.org", "https://www.example.org:443", "a b:443", "x:99999", "x:443/y", ":443", "-x:1"],
+)
+def test_a_host_without_its_port_is_refused(host: str) -> None:
+    """And whatever else isn't one."""
+    with pytest.raises(ConfigFault, match=r"hosts: found .* expected a list of hosts with their ports"):
+        config(f'[reachability]\nhosts = ["{host}"]')
 
 
 def test_a_collector_on_this_machine_may_be_plain_http() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.engines import tcp_info
+from agent.engines import processors, tcp_info
 from agent.engines.interface_bytes import Count, open_counters
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's counters")
@@ -91,3 +91,17 @@ def test_a_counter_that_turns_to_nonsense_is_given_up(tmp_path: Path) -> None:
     assert counters.read() is None
     (folder / "statistics" / "rx_bytes").write_text("5000\n")
     assert counters.read() is None
+
+
+def test_the_processors_work_is_told_from_their_rest(tmp_path: Path) -> None:
+    stat = tmp_path / "stat"
+    stat.write_text("cpu  100 0 50 800 40 0 10 0 7 0\ncpu0 100 0 50 800 40 0 10 0 7 0\n")
+    assert processors.read(stat) == (160, 1000)
+
+
+@pytest.mark.parametrize("text", ["", "cpu 1 2\n", "intr 1 2 3 4 5 6 7 8 9\n", "cpu a b c d e f g h\n"])
+def test_a_stranger_in_its_place_is_no_count(tmp_path: Path, text: str) -> None:
+    stat = tmp_path / "stat"
+    stat.write_text(text)
+    assert processors.read(stat) is None
+    assert processors.read(tmp_path / "nowhere") is None

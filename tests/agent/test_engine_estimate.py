@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.engines.estimate import Mark, estimate, is_steady, straightened
+from agent.engines.estimate import estimate, is_steady
+from agent.engines.marks import Mark, straightened
 
 PAYLOAD, HEADERS = 1448, 66
 SHARE = PAYLOAD / (PAYLOAD + HEADERS)
@@ -145,22 +147,35 @@ def test_without_tcps_counts_the_share_is_the_best_there_was() -> None:
     assert found.mbps == pytest.approx(100 * SHARE, rel=0.001)
 
 
+def received(octets: Sequence[int], segments: Sequence[int], mss: int = PAYLOAD) -> list[Mark]:
+    """Marks of a receiver: what it has in order, and how many segments have come."""
+    return [
+        Mark(
+            at_s=step / 10, payload=read, carried=read, segments=came, headers=0, data_segments=came, mss=mss
+        )
+        for step, (read, came) in enumerate(zip(octets, segments, strict=True))
+    ]
+
+
 def test_payload_behind_a_gap_is_counted_when_its_segments_come() -> None:
     """What was read stands still for half a second and then jumps; the segments came all the while."""
-    even = [100_000 * step for step in range(30)]
-    stuck = [*even[:12], *[even[12]] * 5, *even[17:]]
-    seen = [
-        Mark(at_s=step / 10, payload=read, carried=read, segments=full, headers=0, full=full)
-        for step, (read, full) in enumerate(zip(stuck, even, strict=True))
-    ]
-    assert [mark.payload for mark in straightened(seen)] == even
+    came = [100 * step for step in range(30)]
+    even = [PAYLOAD * count for count in came]
+    stuck = [*even[:22], *[even[22]] * 5, *even[27:]]
+    assert [mark.payload for mark in straightened(received(stuck, came))] == even
 
 
-def test_small_segments_are_not_taken_for_full_ones() -> None:
-    seen = [
-        Mark(step / 10, 70_000 * step, 100 * step, 70_000 * step, 0, 144_800 * step) for step in range(30)
-    ]
-    assert [mark.payload for mark in straightened(seen)] == [mark.payload for mark in seen]
+def test_a_server_that_writes_in_small_pieces_is_counted_at_its_segments_mean() -> None:
+    came = [120 * step for step in range(30)]
+    read = [8192 * 20 * step for step in range(30)]  # 8 KiB in six segments
+    assert [mark.payload for mark in straightened(received(read, came))] == read
+
+
+@pytest.mark.parametrize(("each", "mss"), [(40_000, 65_483), (700, PAYLOAD), (2_000, PAYLOAD)])
+def test_segments_of_any_size_are_no_measure(each: int, mss: int) -> None:
+    came = [100 * step for step in range(30)]
+    seen = received([each * count for count in came], came, mss)
+    assert straightened(seen) == seen
 
 
 @pytest.mark.parametrize("rates", [[], [0.0] * 20, [100.0] * 3])
@@ -174,3 +189,19 @@ def test_one_rate_is_steady_and_two_are_not() -> None:
     assert not is_steady([100, 60, 140, 100, 60, 140, 100, 100], 0.03)
     assert not is_steady([0, 0, 0, 0, 0, 0], 0.03)
     assert not is_steady([100, 100], 0.03)
+
+
+def test_a_machine_that_was_busy_throughout_shows() -> None:
+    worked = [replace(mark, machine=(190 * n, 200 * n)) for n, mark in enumerate(marks([100] * 20))]
+    found = estimate(worked)
+    assert found is not None
+    assert found.machine_share == pytest.approx(0.95)
+    untold = estimate(marks([100] * 20))
+    assert untold is not None
+    assert untold.machine_share is None
+
+
+def test_one_stall_of_the_machine_and_the_rush_after_it_change_nothing() -> None:
+    found = estimate(marks([100] * 8 + [30, 100, 100] + [100] * 9))
+    assert found is not None
+    assert found.mbps == pytest.approx(100 * SHARE, rel=0.001)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from agent.engines import method
-from agent.engines.estimate import Mark, estimate
+from agent.engines.estimate import estimate
+from agent.engines.marks import Mark
 from agent.engines.stopping import Stopping
 
 
@@ -66,6 +67,14 @@ def test_a_line_that_thirty_two_flows_do_not_fill_is_never_called_full() -> None
     assert played.flows == 32
 
 
+def test_flows_too_few_to_settle_are_doubled_all_the_same() -> None:
+    """One packet in a hundred is lost: below 32 flows the rate is all saw teeth."""
+    noise = random.Random(7)
+    played = play(lambda now, flows: 95.0 if flows == 32 else flows * 2.5 * noise.uniform(0.5, 1.5))
+    assert played.flows == 32
+    assert played.mbps == pytest.approx(95, rel=0.01)
+
+
 def test_a_burst_that_ends_during_the_test_is_waited_out() -> None:
     played = play(lambda now, flows: 200 if now < 1.6 else 50)
     assert played.full
@@ -91,3 +100,14 @@ def test_nothing_is_decided_before_anything_has_come() -> None:
     assert all(
         stopping.next([Mark(step / 10, 0) for step in range(count)]) == "go on" for count in range(1, 50)
     )
+
+
+def test_other_traffic_alone_is_no_rate_of_the_test() -> None:
+    """The test's flows have stopped; the interface is steadily full of what others do."""
+    stopping, marks = Stopping(4, 0.001), [Mark(0.0, 0, 0, 0, 0, interface=0)]
+    for step in range(1, 60):
+        payload = min(step, 5) * 1_448_000
+        segments = payload // 1448
+        marks.append(Mark(step / 10, payload, segments, payload, segments * 66, interface=step * 1_514_000))
+        assert stopping.next(marks) != "stop"
+    assert not stopping.full

@@ -9,7 +9,7 @@ import pytest
 from agent import store
 from agent.history import History
 from reports.periods import SchoolHours, week_of
-from reports.samples import CapacitySample, UsageSample
+from reports.samples import CapacitySample, Outage, Stretch, UsageSample
 from reports.sites import Site
 from reports.summaries import Summary, summarise
 from reports.wire import summary_json
@@ -96,6 +96,8 @@ def test_an_empty_store_knows_nothing(history: History) -> None:
     assert history.last_minute() is None
     assert history.last_capacity_sample() is None
     assert history.measuring_since() is None
+    assert history.running_outage() is None
+    assert history.last_probe() is None
     assert history.hours_with_samples(START, START + timedelta(days=1)) == []
 
 
@@ -103,6 +105,29 @@ def test_hours_are_those_with_any_sample(history: History) -> None:
     write(history, usage(0), usage(30))
     history.add_capacity_sample(sample(5))
     assert history.hours_with_samples(START, START + timedelta(days=1)) == [START, START + timedelta(hours=5)]
+
+
+def test_outages_come_back_that_reach_into_a_period(history: History) -> None:
+    """Whole, with or without an end; one that ended before it or begins after it doesn't."""
+    hour = timedelta(hours=1)
+    over = Outage(START - hour, START - hour / 2, START, "link")
+    across = Outage(START - hour / 4, START + hour / 4, START + hour / 2, "gateway", "10.0.0.1: no answer")
+    lasts = Outage(START + hour, START + 2 * hour, None, "internet")
+    store.write_minutes(history._db.conn, [], [lasts, over, across])
+    assert history.outages(START, START + timedelta(days=1)) == [across, lasts]
+    assert history.outages(START, START + hour) == [across]
+    assert history.running_outage() == lasts
+
+
+def test_probed_time_is_cut_to_the_period(history: History) -> None:
+    """And makes hours that have something to summarise, also without a single counter."""
+    probed = Stretch(START - timedelta(minutes=90), START + timedelta(minutes=30))
+    store.write_minutes(history._db.conn, [], [], [probed])
+    assert history.probed(START, START + timedelta(days=1)) == [Stretch(START, probed.ends_at)]
+    assert history.last_probe() == probed.ends_at
+    assert history.measuring_since() == probed.starts_at
+    hours = history.hours_with_samples(START - timedelta(days=1), START + timedelta(days=1))
+    assert hours == [START - timedelta(hours=n) for n in (2, 1, 0)]
 
 
 def test_a_summary_waits_until_it_is_sent(history: History) -> None:

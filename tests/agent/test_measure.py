@@ -141,6 +141,25 @@ def test_an_interface_that_was_replaced_is_a_doubt(tmp_path: Path) -> None:
     assert sample(tmp_path, {"http": found()}, interface="wan0", net_root=tmp_path).flags == ()
 
 
+def test_what_the_preflight_says_keeps_the_engines_from_being_asked(tmp_path: Path) -> None:
+    """A pulled cable is no slow line."""
+    taken = sample(tmp_path, {"http": found()}, preflight=lambda: NoMeasurement("no_link", "wan0"))
+    assert (taken.outcome, taken.reason, taken.detail) == ("no_measurement", "no_link", "wan0")
+    assert (taken.engine, taken.down_bytes) == ("http", 0)
+    assert sample(tmp_path, {"http": found()}, preflight=lambda: None).outcome == "ok"
+
+
+def test_the_kind_of_the_interface_is_a_doubt(tmp_path: Path) -> None:
+    """Half duplex, Wi-Fi and tunnels are seen by the wrapper, whatever the engine."""
+    (tmp_path / "wan0").mkdir()
+    (tmp_path / "wan0" / "duplex").write_text("half\n")
+    (tmp_path / "wan0" / "wireless").mkdir()
+    taken = sample(tmp_path, {"http": found()}, interface="wan0", net_root=tmp_path)
+    assert taken.flags == ("half_duplex", "wifi")
+    mobile = sample(tmp_path, {"http": found()}, interface="wan0", net_root=tmp_path, connection="mobile")
+    assert mobile.flags == ("half_duplex",)
+
+
 @pytest.mark.parametrize(
     ("down", "link", "contract", "flags"),
     [

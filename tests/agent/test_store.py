@@ -9,7 +9,7 @@ import pytest
 
 from agent import migrations, store
 from reports.faults import ConfigFault
-from reports.samples import UsageSample
+from reports.samples import Outage, Stretch, UsageSample
 
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -137,6 +137,45 @@ def test_what_is_committed_is_synced(tmp_path: Path) -> None:
     connection = store.open_store(tmp_path)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_an_outage_is_one_row_from_its_begin_to_its_end(tmp_path: Path) -> None:
+    """Each later state takes the place of the one before; probing only grows."""
+    connection = store.open_store(tmp_path)
+    at = [START + timedelta(minutes=n) for n in range(5)]
+    for outage in (
+        Outage(at[0], at[1], None, "internet", "1.1.1.1:443: no answer"),
+        Outage(at[0], at[2], None, "internet", "1.1.1.1:443: no answer"),
+        Outage(at[0], at[2], at[3], "internet", "1.1.1.1:443: no answer"),
+    ):
+        store.write_minutes(connection, [], [outage], [Stretch(at[0], outage.until)])
+    store.write_minutes(connection, [], [], [Stretch(at[0], at[1])])
+    first = int(START.timestamp())
+    assert connection.execute("SELECT started_at, seen_until, ended_at FROM outages").fetchall() == [
+        (first, first + 120, first + 180)
+    ]
+    assert connection.execute("SELECT * FROM probed").fetchall() == [(first, first + 180)]
+
+
+def test_an_outage_that_was_left_open_is_known_up_to_its_last_probe(tmp_path: Path) -> None:
+    """The agent was killed in the middle of it."""
+    connection = store.open_store(tmp_path)
+    seen = START + timedelta(minutes=9)
+    store.write_minutes(connection, [], [Outage(START, seen, None, "gateway")])
+    store.lose_sight(connection)
+    assert connection.execute("SELECT ended_at - seen_until FROM outages").fetchall() == [(0,)]
+
+
+def test_a_store_of_the_first_schema_gets_the_second(tmp_path: Path) -> None:
+    """With what was in it."""
+    old = sqlite3.connect(tmp_path / store.FILE, isolation_level=None)
+    migrations.apply(old, migrations.MIGRATIONS[:1])
+    store.write_minutes(old, [minute(0)])
+    old.close()
+    connection = store.open_store(tmp_path)
+    assert migrations.applied(connection) == len(migrations.MIGRATIONS)
+    assert len(rows(connection, "usage_minutes")) == 1
+    assert connection.execute("SELECT count(*) FROM outages").fetchone() == (0,)
 
 
 def test_notes_come_and_go(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from agent import store
 from agent.history import History
 from agent.summarise import GRACE, make_summaries
-from reports.samples import UsageSample
+from reports.samples import Outage, Stretch, UsageSample
 from reports.sites import Site
 from reports.wire import summary_from
 
@@ -57,6 +57,16 @@ def test_an_hour_is_summarised_when_it_has_been_over_for_a_while(history: Histor
     assert "2026-11-23T06Z" not in labels(history)
     make_summaries(history, SITE, MONDAY + timedelta(hours=1) + GRACE)
     assert "2026-11-23T06Z" in labels(history)
+
+
+def test_an_outage_without_any_counter_is_summarised(history: History) -> None:
+    """Power came back and DHCP didn't: there is no interface to count, and that is the news."""
+    out = Outage(MONDAY, MONDAY + timedelta(minutes=59), MONDAY + timedelta(minutes=60), "address")
+    probed = Stretch(MONDAY, MONDAY + timedelta(minutes=61))
+    store.write_minutes(history._db.conn, [], [out], [probed])
+    make_summaries(history, SITE, MONDAY + timedelta(hours=1) + GRACE)
+    hour = summary_from(json.loads(history.waiting()[0][1]))
+    assert (hour.label, hour.outage_minutes, hour.usage.found) == ("2026-11-23T06Z", 60.0, 0)
 
 
 def test_no_news_makes_no_new_summary(history: History) -> None:

@@ -16,6 +16,10 @@ from http.client import HTTPConnection
 
 import pytest
 
+from agent.engines.http import measure
+from agent.engines.plan import NoMeasurement, Plan, Tally
+from tests.line import line_to
+
 PROGRAM = """
 import socket, sys
 import uvicorn
@@ -170,3 +174,26 @@ def test_past_its_bound_it_is_busy_and_free_again_after() -> None:
             if not json.loads(ask(small, "/v1/measure")[2])["busy"]:
                 break
         assert ask(small, "/v1/measure/garbage.php?ckSize=1")[0] == 200
+
+
+def test_the_agents_own_engine_measures_a_line_to_it_both_ways(port: int) -> None:
+    tally = Tally()
+    with line_to(port, down_mbps=300, up_mbps=200) as near:
+        reading = measure(Plan(f"http://127.0.0.1:{near}"), tally, lambda phase, mbps: None)
+    assert reading.down_mbps == pytest.approx(300, rel=0.06)
+    assert reading.up_mbps == pytest.approx(200, rel=0.06)
+    assert reading.latency_loaded_ms is not None
+    assert "incomplete" not in reading.flags
+    assert tally.down_bytes > 5_000_000
+
+
+def test_the_agents_own_engine_finds_a_busy_or_closed_endpoint() -> None:
+    with collector(enabled=False) as closed, pytest.raises(NoMeasurement) as none:
+        measure(Plan(f"http://127.0.0.1:{closed}"), Tally(), lambda phase, mbps: None)
+    assert none.value.reason == "not_a_server"
+    with collector(max_tests=1) as small, socket.create_connection(("127.0.0.1", small), timeout=10) as other:
+        other.sendall(b"GET /v1/measure/garbage.php?ckSize=1024 HTTP/1.1\r\nHost: x\r\n\r\n")
+        other.recv(16)
+        with pytest.raises(NoMeasurement) as busy:
+            measure(Plan(f"http://127.0.0.1:{small}"), Tally(), lambda phase, mbps: None)
+    assert busy.value.reason == "server_busy"

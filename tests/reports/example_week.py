@@ -2,7 +2,8 @@
 
 The base is a school of 412 students whose line delivers less than its contract says: a day profile with
 two lessons' peaks and lunch between, a backup at night, the agent off for three hours on Wednesday, the line
-down for forty minutes on Thursday, and 28 throughput tests of which one failed and one isn't trusted.
+down for forty minutes on Thursday, the provider out for twelve on Friday evening, and 28 throughput tests of
+which one failed and one isn't trusted.
 Each other week changes one thing about it.
 """
 
@@ -19,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from reports.gaps import EvidenceRule
 from reports.periods import SLOT_S, Period, SchoolHours, week_named
-from reports.samples import CapacitySample, UsageSample
+from reports.samples import CapacitySample, Outage, Stretch, UsageSample
 from reports.sites import Contract, Site
 from reports.targets import TargetSet
 from reports.week import WeeklyReport, weekly_report
@@ -141,6 +142,8 @@ def week(
         WEEK,
         [sample for sample in usage if since <= sample.started_at < made_at],
         [test for test in tests if since <= test.started_at < made_at],
+        [outage for outage in _outages(WEEK) if since <= outage.started_at < made_at],
+        _probed(WEEK, since, made_at),
         made_at=made_at,
         measuring_since=since,
     )
@@ -240,6 +243,38 @@ def _tests(period: Period, delivers: tuple[float, float]) -> list[CapacitySample
     )
     found[6] = replace(found[6], flags=("not_steady",), down_mbps=round(delivers[0] * 0.49, 2))
     return found
+
+
+def _outages(period: Period) -> list[Outage]:
+    thursday, friday = period.starts_at + timedelta(days=3), period.starts_at + timedelta(days=4)
+    dark, cut = thursday + timedelta(hours=9, minutes=40), friday + timedelta(hours=18, minutes=51)
+    return [
+        Outage(
+            dark,
+            dark + timedelta(minutes=39),
+            dark + timedelta(minutes=40),
+            "link",
+            "wan0 has no carrier",
+        ),
+        Outage(
+            cut,
+            cut + timedelta(minutes=11),
+            cut + timedelta(minutes=12),
+            "internet",
+            "1.1.1.1:443: no answer",
+        ),
+    ]
+
+
+def _probed(period: Period, since: datetime, made_at: datetime) -> list[Stretch]:
+    """All the time but for Wednesday's three hours."""
+    wednesday = period.starts_at + timedelta(days=2)
+    first, last = max(since, period.starts_at), min(made_at, period.ends_at)
+    parts = [
+        Stretch(first, min(last, wednesday + timedelta(hours=11))),
+        Stretch(max(first, wednesday + timedelta(hours=14)), last),
+    ]
+    return [part for part in parts if part.starts_at < part.ends_at]
 
 
 def _overlap_s(start: datetime, end: datetime, test: CapacitySample) -> float:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reports.charts import FAR, LINE, NARROW, SIZES, WIDE, Size, TimePlot, capacity_plot, ceiling, demand_plot
 from reports.periods import week_named
-from reports.samples import Rates
+from reports.samples import Outage, Rates
 from reports.sites import Contract
 from reports.week import WeeklyReport
 from tests.reports import example_week
@@ -82,10 +82,30 @@ def test_nothing_measured_has_no_chart() -> None:
 
 
 def test_an_outage_is_marked_where_it_was() -> None:
-    """Forty minutes of Thursday."""
-    (outage,) = plotted(SHORT).outages
+    """Forty minutes of Thursday and twelve of Friday, each with its words."""
+    plot = plotted(SHORT)
+    thursday, friday = plot.outages
+    assert (thursday.words, friday.words) == ("line down, 40 min", "no Internet, 12 min")
+    assert thursday.width == pytest.approx(40 / (7 * 24 * 60) * (WIDE.width - WIDE.left - WIDE.right))
+    assert {thursday, friday} < set(plot.labels)
+
+
+def test_what_only_the_counters_saw_is_marked_too() -> None:
+    """Without probes the seconds without carrier are all that is known, to five minutes."""
+    (outage,) = plotted(replace(SHORT, outages=())).outages
     assert outage.words == "line down, 40 min"
-    assert outage.width == pytest.approx(40 / (7 * 24 * 60) * (WIDE.width - WIDE.left - WIDE.right))
+
+
+def test_words_of_many_outages_do_not_touch() -> None:
+    """A line that fails every hour is marked every hour; its words stand where there is room."""
+    hourly = tuple(
+        Outage(at, at + timedelta(minutes=4), at + timedelta(minutes=5), "internet")
+        for at in (WEEK.starts_at + timedelta(hours=n) for n in range(168))
+    )
+    plot = plotted(replace(SHORT, outages=hourly))
+    middles = sorted(label.x + label.width / 2 for label in plot.labels)
+    assert len(plot.outages) == 169, "168 of them, and Thursday's link"
+    assert all(b - a >= LINE for a, b in pairwise(middles))
 
 
 def test_a_target_far_above_the_data_is_told_in_words() -> None:

@@ -43,7 +43,7 @@ def test_the_verdict_is_the_headline() -> None:
         "Gap 1,102 Mbps",
         "People served 64 of 458",
         "28 tests: 26 trusted, 1 untrusted, 1 failed. They moved 5.9 GB down and 1.5 GB up.",
-        "The line was down for 40 min of the time observed.",
+        "The Internet was out of reach for 52 min of the time observed, in 2 outages.",
         "1,980 of 2,016 five-minute means (98 %); in school hours 94 %.",
         "Contracted 250.0 Mbps 50.0 Mbps Prairie Fiber Cooperative, fibre",
         "Delivered 180.6 Mbps 45.1 Mbps Median of 26 trusted tests",
@@ -54,7 +54,7 @@ def test_the_verdict_is_the_headline() -> None:
         "nearest rank",
         "NCREN/MCNC",
         "at least 50 % of its 300 seconds",
-        "byte counters of one interface, throughput tests and school facts only",
+        "byte counters of one interface, throughput tests, probes of reachability and school facts only",
         "Year of publication not verified.",
     ],
 )

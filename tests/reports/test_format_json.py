@@ -27,7 +27,7 @@ def test_the_names_of_the_format_stay() -> None:
     assert found["format"] == 1
     assert list(found) == [
         "format", "kind", "verdict", "site", "contract", "period", "made_at", "measuring_since", "rule",
-        "summary", "gaps", "usage", "tests",
+        "summary", "gaps", "usage", "tests", "outages", "probed",
     ]  # fmt: skip
     assert list(found["gaps"][0]) == [
         "target", "required", "terms", "contracted", "delivered", "demanded", "way", "shortfall_mbps", "share_met",
@@ -41,12 +41,15 @@ def test_the_names_of_the_format_stay() -> None:
         "latency_idle_ms", "latency_loaded_ms", "down_bytes", "up_bytes", "flags", "interface", "link_speed_mbps",
         "trusted",
     ]  # fmt: skip
+    assert list(found["outages"][0]) == ["started_at", "seen_until", "ended_at", "rung", "detail"]
+    assert list(found["probed"][0]) == ["starts_at", "ends_at"]
 
 
 def test_nothing_is_left_out() -> None:
-    """Every five-minute mean, every test, every gap."""
+    """Every five-minute mean, every test, every outage, every gap."""
     found = data()
     assert (len(found["usage"]), len(found["tests"]), len(found["gaps"])) == (1980, 28, 5)
+    assert [outage["rung"] for outage in found["outages"]] == ["link", "internet"]
     assert found["verdict"].startswith("Short of SETDA 2023-24")
     assert found["summary"]["usage_school"]["coverage"] == 0.94
     assert [test["trusted"] for test in found["tests"]].count(False) == 2

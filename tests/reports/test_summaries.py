@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from reports.periods import SchoolHours, day_of
-from reports.samples import CapacitySample, Rates, UsageSample
+from reports.samples import CapacitySample, Outage, Rates, Stretch, UsageSample
 from reports.summaries import UsageFigures, summarise
 from tests.reports.example_week import SITE, WEEK, ZONE, short_of_target
 
@@ -131,6 +131,23 @@ def test_more_of_a_period_has_another_id_and_the_same_has_the_same() -> None:
     assert first.id == f"day:2026-11-16:{int(noon.timestamp())}"
 
 
-def test_outage_minutes_are_those_without_link() -> None:
-    """The example's forty minutes on Thursday."""
-    assert short_of_target().summary.outage_minutes == 40.0
+def test_outage_minutes_are_those_of_link_and_probes_together() -> None:
+    """The example's forty minutes on Thursday, which both saw, count once; Friday's twelve only probes saw."""
+    assert short_of_target().summary.outage_minutes == 52.0
+
+
+def test_an_outage_of_the_night_is_shared_by_its_days() -> None:
+    """From 23:50 to 00:20: ten minutes are Monday's."""
+    night = MONDAY.ends_at - timedelta(minutes=10)
+    outage = Outage(night, night + timedelta(minutes=29), night + timedelta(minutes=30), "gateway")
+    probed = [Stretch(MONDAY.starts_at, MONDAY.ends_at + timedelta(hours=1))]
+    tuesday = day_of(MONDAY.ends_at, ZONE)
+    assert summarise(MONDAY, MONDAY.ends_at, [], [], HOURS, [outage], probed).outage_minutes == 10
+    assert summarise(tuesday, tuesday.ends_at, [], [], HOURS, [outage], probed).outage_minutes == 20
+
+
+def test_probes_that_all_succeeded_are_known_to_be_no_outage() -> None:
+    """0 with probes, None without: also where no counter was read."""
+    probed = [Stretch(MONDAY.starts_at, MONDAY.ends_at)]
+    assert summarise(MONDAY, MONDAY.ends_at, [], [], HOURS, [], probed).outage_minutes == 0
+    assert summarise(MONDAY, MONDAY.ends_at, [], [], HOURS).outage_minutes is None

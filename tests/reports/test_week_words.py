@@ -20,7 +20,6 @@ from reports.week_words import (
     methods,
     moment,
     numbers,
-    outages,
     school_hours_words,
     served,
     short_day,
@@ -61,13 +60,6 @@ def test_demand_is_a_sentence_that_explains_itself() -> None:
     """Nobody has to know what a 95th percentile is."""
     assert demanded(SHORT) == "In school hours the school used 117.0 Mbps or less for 95 % of the time."
     assert demanded(EMPTY) is None
-
-
-def test_no_data_is_not_no_outage() -> None:
-    """Three different sentences for three different things."""
-    assert outages(SHORT) == "The line was down for 40 min of the time observed."
-    assert outages(example_week.too_early()) == "The line was up whenever it was observed."
-    assert outages(EMPTY) == "Nothing was observed, so nothing is known of outages."
 
 
 def test_tests_are_counted_by_what_became_of_them() -> None:

@@ -15,15 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from agent.engines import method
-from agent.engines.estimate import Mark
+from agent.engines import method, processors
+from agent.engines.flow_counts import FlowCounts
 from agent.engines.http_discovery import Server
-from agent.engines.http_flow import DownFlow, Flow, UpFlow, counts
+from agent.engines.http_flow import DownFlow, Flow, UpFlow
 from agent.engines.http_latency import Pinger
 from agent.engines.interface_bytes import InterfaceBytes
+from agent.engines.marks import Mark
 from agent.engines.plan import NoMeasurement
 from agent.engines.stopping import Stopping
-from agent.engines.tcp_info import TcpInfo
 
 Way = Literal["down", "up"]
 Ended = Literal["full", "rising", "time", "budget", "stalled", "failed"]
@@ -42,18 +42,6 @@ class Carried:
     failure: NoMeasurement | None = None
     round_trips_s: list[float] = field(default_factory=list)
     waiting_s: float | None = None
-
-
-@dataclass(slots=True)
-class _Totals:
-    """What flows have counted, once they are closed."""
-
-    payload: int = 0
-    segments: int = 0
-    carried: int = 0
-    headers: int = 0
-    full: int = 0
-    told: bool = True
 
 
 class Load:
@@ -80,7 +68,7 @@ class Load:
         self._selector = selectors.DefaultSelector()
         self._flows: dict[int, Flow] = {}
         self._buffers: dict[int, int] = {}
-        self._closed = _Totals()
+        self._closed = FlowCounts(way == "down", counters.header_bytes)
         self._moved = 0
         self._reopened = 0
         self._nap_s = 0.0
@@ -192,7 +180,7 @@ class Load:
     def _close(self, descriptor: int, flow: Flow) -> None:
         self._selector.unregister(descriptor)
         del self._flows[descriptor], self._buffers[descriptor]
-        self._add(self._closed, flow)
+        self._closed.add(flow)
         flow.connection.reset()
         if flow.failure:
             self._carried.failure = self._carried.failure or flow.failure
@@ -204,7 +192,7 @@ class Load:
         """Adds up what all flows and the interface have counted by now."""
         totals = replace(self._closed)
         for descriptor, flow in self._flows.items():
-            self._add(totals, flow)
+            totals.add(flow)
             if self._way == "down":
                 self._buffers[descriptor] = _receive_buffer(flow.connection.socket)
         count = self._counters.read()
@@ -214,31 +202,17 @@ class Load:
             segments=totals.segments if totals.told else None,
             carried=totals.carried if totals.told else None,
             headers=totals.headers if totals.told else None,
-            full=totals.full if totals.told and self._way == "down" else None,
+            data_segments=totals.data_segments if totals.told and self._way == "down" else None,
+            mss=totals.mss or None,
             interface=count.octets if count else None,
             interface_packets=count.packets if count else None,
             cpu_s=time.process_time(),
+            machine=processors.read(),
         )
         before = self._carried.marks[-1].payload if self._carried.marks else 0
         self._spend(max(0, mark.payload - before))
         self._carried.marks.append(mark)
         return mark
-
-    def _add(self, totals: _Totals, flow: Flow) -> None:
-        info = counts(flow)
-        totals.payload += flow.arrived(info)
-        if info is None:
-            totals.told = False
-            return
-        header = self._counters.header_bytes + _headers(flow.connection.socket, info)
-        if self._way == "down":
-            carried, segments = info.received_bytes, info.segments_in
-        else:
-            carried, segments = info.sent_bytes or info.acked_bytes, info.segments_out
-        totals.carried += carried
-        totals.segments += segments
-        totals.headers += segments * header
-        totals.full += (info.data_segments_in or 0) * info.peer_mss
 
     def _finish(self) -> None:
         self._carried.waiting_s = self._pinger.waiting_s
@@ -258,12 +232,6 @@ def _next_nap(nap_s: float, fullest: float) -> float:
 
 def _receive_buffer(connection: socket.socket) -> int:
     return connection.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) or 1
-
-
-def _headers(connection: socket.socket, info: TcpInfo) -> int:
-    """Octets of IP and TCP header in each segment."""
-    network = 40 if connection.family == socket.AF_INET6 else 20
-    return network + method.TCP_HEADER_BYTES + (method.TIMESTAMP_BYTES if info.timestamps else 0)
 
 
 def _now_mbps(marks: list[Mark]) -> float | None:

@@ -1,0 +1,81 @@
+"""What an iperf3 client's report (``iperf3 -J``) says. Pure.
+
+Rates are what the receiver counted, whichever end that is, without the seconds that were omitted. An
+iperf3 that failed reports as well: with an ``error``, and with whatever it had moved until then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from agent.engines.plan import NoMeasurement
+
+_REASONS = (
+    # iperf_strerror() of iperf3's iperf_error.c; the system's words come after a colon.
+    ("server is busy", "server_busy"),
+    ("connection refused", "refused"),
+    ("network is unreachable", "unreachable"),
+    ("no route to host", "unreachable"),
+    ("timed out", "timeout"),
+    ("operation now in progress", "timeout"),
+    ("client has terminated", "timeout"),
+    ("unknown control message", "not_a_server"),
+    ("unable to receive control message", "not_a_server"),
+    ("authorization", "not_a_server"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Iperf3Report:
+    """One direction. ``rtt_ms`` is the median of the flows' mean round trips, None where this end received.
+
+    The shares are of one processor: iperf3 has one thread up to its release 3.15.
+    """
+
+    mbps: float
+    rtt_ms: float | None
+    own_cpu_share: float
+    server_cpu_share: float
+
+
+def read(text: str) -> Mapping[str, Any]:
+    """The report as iperf3 printed it; NoMeasurement when that isn't one."""
+    try:
+        report = json.loads(text)
+    except ValueError:
+        report = None
+    if not isinstance(report, dict):
+        raise NoMeasurement("engine_failed", "iperf3 gave no report")
+    return report
+
+
+def spent_bytes(report: Mapping[str, Any]) -> int:
+    """Payload that this end moved, also in the seconds that were omitted and in a test that failed."""
+    try:
+        return sum(int(each["sum"]["bytes"]) for each in report["intervals"])
+    except (KeyError, TypeError, ValueError):
+        return 0
+
+
+def judge(report: Mapping[str, Any]) -> Iperf3Report:
+    """The direction's figures, or NoMeasurement with the reason of iperf3's words."""
+    if error := report.get("error"):
+        words = str(error)
+        reason = next((code for sign, code in _REASONS if sign in words.lower()), "engine_failed")
+        raise NoMeasurement(reason, None if reason == "server_busy" else f"iperf3: {words}")
+    try:
+        end = report["end"]
+        rate = float(end["sum_received"]["bits_per_second"])
+        trips = [float(stream["sender"].get("mean_rtt", 0)) / 1000 for stream in end["streams"]]
+        cpu = end["cpu_utilization_percent"]
+        own, server = float(cpu["host_total"]) / 100, float(cpu["remote_total"]) / 100
+    except (KeyError, TypeError, ValueError):
+        raise NoMeasurement("engine_failed", "iperf3's report lacks its figures") from None
+    if not rate > 0:
+        raise NoMeasurement("too_little", "iperf3 received nothing")
+    trips = [trip for trip in trips if trip > 0]  # 0 from a receiver, which knows none
+    return Iperf3Report(rate / 1e6, median(trips) if trips else None, own, server)

@@ -1,0 +1,75 @@
+"""The form that each engine's server address has. Pure: nothing is looked up.
+
+The settings file and the command line take the same forms, so that what worked in one works in the other.
+Each function returns the address as its engine wants it and raises ValueError for anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+IPERF3_PORT = 5201
+
+HTTP_FORM = "an http:// or https:// address"
+IPERF3_FORM = "a host, or host:port"
+NDT7_FORM = "a host, host:port, or a ws://, wss://, http:// or https:// address"
+OOKLA_FORM = "a server's number, or its host name"
+
+_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9.])?")
+
+
+def http_server(raw: object) -> str:
+    parts = urlsplit(raw) if isinstance(raw, str) else None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError(raw)
+    return str(raw).rstrip("/")
+
+
+def iperf3_server(raw: object) -> str:
+    """`iperf.example.org:5201`, `192.0.2.7`, `[2001:db8::7]:5202`."""
+    host_and_port(raw)
+    return str(raw)
+
+
+def host_and_port(raw: object) -> tuple[str, int]:
+    """The two parts of an iperf3 server's address."""
+    parts = urlsplit(f"//{raw}") if isinstance(raw, str) else None
+    if parts is None or not parts.hostname or parts.netloc != raw or parts.username:
+        raise ValueError(raw)
+    if ":" not in parts.hostname and not _NAME.fullmatch(parts.hostname):
+        raise ValueError(raw)
+    return parts.hostname, parts.port or IPERF3_PORT
+
+
+def ndt7_server(raw: object) -> str:
+    """As a ws:// or wss:// address; without a scheme it is wss://, as M-Lab's own servers are."""
+    if not isinstance(raw, str):
+        raise ValueError(raw)
+    scheme, told, rest = raw.rpartition("://")
+    scheme = {"http": "ws", "https": "wss"}.get(scheme, scheme) if told else "wss"
+    parts = urlsplit(f"{scheme}://{rest}")
+    if scheme not in ("ws", "wss") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError(raw)
+    if ":" not in parts.hostname and not _NAME.fullmatch(parts.hostname):
+        raise ValueError(raw)
+    _ = parts.port  # raises ValueError beyond 65535
+    return f"{scheme}://{rest}".rstrip("/")
+
+
+def ookla_server(raw: object) -> str:
+    if isinstance(raw, str) and _NAME.fullmatch(raw):
+        return raw
+    raise ValueError(raw)
+
+
+FORMS: dict[str, tuple[Callable[[object], str], str]] = {
+    "http": (http_server, HTTP_FORM),
+    "iperf3": (iperf3_server, IPERF3_FORM),
+    "ndt7": (ndt7_server, NDT7_FORM),
+    "librespeed-cli": (http_server, HTTP_FORM),
+    "ookla": (ookla_server, OOKLA_FORM),
+    "speedtest-cli": (http_server, HTTP_FORM),
+}
+"""For each engine, what reads a server's address and what to say when it can't be read."""

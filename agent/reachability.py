@@ -1,0 +1,115 @@
+"""Reachability in the loop: when to probe, and what becomes of what a probe found.
+
+A probe climbs the ladder in a copy of the loop's process, for it waits where the loop must not. A good one
+costs 7 ms of CPU, of which the copy is 6, and holds the loop for less than one. While a throughput test fills
+the line nobody probes: what is lost then says nothing of outages.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import get_args
+
+from agent.children import Children
+from agent.config import ReachabilitySettings
+from agent.ladder import Break, climb
+from agent.outages import OutageWatch, Probe
+from reports.samples import Outage, Rung, Stretch
+
+log = logging.getLogger("bandgap")
+
+KIND = "the reachability probe"
+PROBE_LIMIT_S = 8.0
+"""The ladder takes five seconds; a copy that takes longer hangs."""
+FIRST_S = 2.0
+CONFIRM_S = 10.0
+"""How long after a failed probe the next one is made that confirms it."""
+GAP_INTERVALS, GAP_S = 2.5, 15.0
+"""Probes further apart than this many intervals, or an interval and this long, have a gap between them."""
+LATE_S = 120.0
+"""What the probes found is written with the minute's rows, or by itself when there are none for so long."""
+
+GOOD = "ok"
+
+
+class Reachability:
+    """Probes when it is time. ``ready`` says that what was found should be written now."""
+
+    def __init__(self, settings: ReachabilitySettings, children: Children) -> None:
+        self._settings = settings
+        self._children = children
+        self._watch = OutageWatch(max(settings.every * GAP_INTERVALS, settings.every + GAP_S))
+        self._asked: tuple[datetime, float] | None = None
+        self._due_s: float | None = None
+        self._written_s = 0.0
+
+    def poll(self, now_s: float, now: datetime, interface: str | None, busy: Callable[[], bool]) -> None:
+        """Begins a probe of the way out of ``interface`` if it is time and no test is ``busy``."""
+        if not self._settings.enabled or self._asked:
+            return
+        if self._due_s is None:
+            self._due_s, self._written_s = now_s + min(FIRST_S, self._settings.every), now_s
+        if now_s < self._due_s or busy():
+            return
+        hosts, name = self._settings.hosts, self._settings.dns_name
+        if self._children.fork(
+            KIND, lambda: _word(climb(interface, hosts, name)), now_s=now_s, limit_s=PROBE_LIMIT_S
+        ):
+            self._asked, self._due_s = (now, now_s), now_s + self._settings.every
+
+    def heard(self, said: str | None) -> None:
+        """Takes the word of a probe that ended; without one nothing is known, which is no outage."""
+        if self._asked is None:
+            return
+        (at, at_s), self._asked = self._asked, None
+        if said is None:
+            log.warning("a reachability probe broke off")
+            return
+        running = self._watch.running
+        self._watch.take(Probe(at, at_s, *_read(said)))
+        if self._watch.unsure:
+            self._due_s = at_s + min(CONFIRM_S, self._settings.every)
+        self._say(running)
+
+    def _say(self, before: Outage | None) -> None:
+        now = self._watch.running
+        if now and not before:
+            since = now.started_at.isoformat(timespec="seconds")
+            log.warning("out of reach of the Internet since %s: %s, %s", since, now.rung, now.detail)
+        elif before and not now:
+            log.info("in reach of the Internet again")
+
+    def lose_sight(self) -> None:
+        """Nobody probes from here on."""
+        self._watch.lose_sight()
+        self._asked = self._due_s = None
+
+    def ready(self, now_s: float) -> bool:
+        """Whether an outage began or changed, or what is unwritten has waited for long."""
+        return bool(self._watch.changed) or (bool(self._watch.probed) and now_s - self._written_s >= LATE_S)
+
+    @property
+    def outages(self) -> list[Outage]:
+        return list(self._watch.changed.values())
+
+    @property
+    def probed(self) -> list[Stretch]:
+        return list(self._watch.probed.values())
+
+    def written(self, now_s: float) -> None:
+        """What was to be kept is kept."""
+        self._watch.changed.clear()
+        self._watch.probed.clear()
+        self._written_s = now_s
+
+
+def _word(broken: Break | None) -> str:
+    return f"{broken.rung} {broken.detail}" if broken else GOOD
+
+
+def _read(said: str) -> tuple[Rung | None, str | None]:
+    rung, _, detail = said.partition(" ")
+    known: dict[str, Rung] = {each: each for each in get_args(Rung)}
+    return (None, None) if said == GOOD else (known[rung], detail or None)

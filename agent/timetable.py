@@ -1,0 +1,77 @@
+"""The loop's timetable: the next throughput test by the site's cadence, and an upload at even intervals.
+
+It runs on ``schedule``, whose naive local times are UTC in this process. A test's time is noted in the
+store, so that a restart keeps to the plan and ``bandgap schedule`` tells the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import schedule
+
+from agent import clock
+from agent.cadence import Cadence, first_test
+from agent.config import AgentConfig
+
+log = logging.getLogger("bandgap")
+
+DEFERRAL_S, MOST_DEFERRALS = 300.0, 3
+"""A machine whose load is above its processors' number makes its test five minutes later, thrice at most:
+one that is always busy must be measured too, and its samples say so."""
+
+
+class Timetable:
+    """What is to be started when. ``start_test`` is told whether the test is to be light."""
+
+    def __init__(
+        self,
+        start_test: Callable[[bool], object],
+        start_upload: Callable[[], object],
+        noted: Callable[[str], str | None],
+        note: Callable[[str, str], None],
+    ) -> None:
+        self._start_test, self._start_upload = start_test, start_upload
+        self._noted, self._note = noted, note
+        self._scheduler = schedule.Scheduler()
+
+    def lay(self, config: AgentConfig, now: datetime) -> None:
+        """Begins anew: at the start, with other settings, and when the clock was set."""
+        self._scheduler.clear()
+        self._scheduler.every(max(1, round(config.upload.every))).seconds.do(self._start_upload)
+        noted = self._noted("next_test_at")
+        planned = datetime.fromisoformat(noted) if noted else None
+        self._plan(config, first_test(self._cadence(config), planned, now), now)
+
+    def run_pending(self) -> None:
+        """Starts what is due."""
+        self._scheduler.run_pending()
+
+    def _cadence(self, config: AgentConfig) -> Cadence:
+        """The site's cadence, stretched to what the last test's account of the budget asked for."""
+        stretched = float(self._noted("test_every_s") or 0)
+        return config.cadence(max(config.measure.test_every, stretched))
+
+    def _plan(self, config: AgentConfig, at: datetime, now: datetime, deferred: int = 0) -> None:
+        """Enters one test; once it has begun, the next one follows from its own planned time."""
+
+        def start() -> type[schedule.CancelJob]:
+            began, cadence = clock.now(), self._cadence(config)
+            if deferred < MOST_DEFERRALS and cadence.every_s > 2 * DEFERRAL_S and _busy():
+                log.info("the machine is busy: the throughput test waits %.0f s", DEFERRAL_S)
+                self._plan(config, began + timedelta(seconds=DEFERRAL_S), began, deferred + 1)
+                return schedule.CancelJob
+            self._start_test(cadence.light(began))
+            following = cadence.after(at)
+            self._plan(config, following if following > began else cadence.after(began), began)
+            return schedule.CancelJob
+
+        self._scheduler.every(max(1, round((at - now).total_seconds()))).seconds.do(start)
+        self._note("next_test_at", at.isoformat(timespec="seconds"))
+
+
+def _busy() -> bool:
+    return os.getloadavg()[0] > (os.cpu_count() or 1)
