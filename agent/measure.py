@@ -49,15 +49,15 @@ def take_capacity_sample(
     max_seconds: float = MAX_SECONDS,
     max_bytes: int = MAX_BYTES,
     ca_file: str | None = None,
-    token: str | None = None,
+    tokens: Mapping[str, str] | None = None,
     table: Mapping[str, Engine] = ENGINES,
     net_root: Path = NET_ROOT,
 ) -> CapacitySample:
     """One sample from the first of ``engines`` (name, server) that has a figure.
 
     ``contracted_mbps`` is the larger of both ways of the contract, where there is one, and ``connection``
-    its type. ``preflight`` says what keeps any test from being made. ``token`` is the site's own, for a
-    server that is its collector. A caller that watches the cost as it grows hands in the ``tally``.
+    its type. ``preflight`` says what keeps any test from being made. ``tokens`` are the site's, by the server
+    that may see it: its collector, and no other. A caller that watches the cost hands in the ``tally``.
     """
     name, server = engines[0] if engines else ("none", None)
     tally = tally if tally is not None else Tally()
@@ -70,7 +70,14 @@ def take_capacity_sample(
             if refusal := preflight():
                 raise refusal
             for engine, its_server in engines:
-                plan = Plan(its_server, interface, max_seconds, max_bytes, ca_file, token)
+                plan = Plan(
+                    its_server,
+                    interface,
+                    max_seconds,
+                    max_bytes,
+                    ca_file,
+                    (tokens or {}).get(its_server or ""),
+                )
                 try:
                     reading = _ask(table, engine, plan, tally, show)
                 except NoMeasurement as refusal:

@@ -19,6 +19,7 @@ log = logging.getLogger("bandgap")
 LINK_EVERY_S = 5.0
 """Link state costs more to ask than counters (3.6 ms with 200 interfaces), and lasts longer."""
 WAN_EVERY_S = 60.0
+TELL_EVERY_S = 3600.0
 LONGEST_GAP_S = 30.0
 """Polls further apart than this don't say when their bytes passed (a suspended or overloaded machine)."""
 
@@ -38,6 +39,7 @@ class Sampler:
         self._link = counters.Link(up=True, speed_mbps=None)
         self._link_asked_s = self._wan_asked_s = -1e9
         self._testing = False
+        self._told: dict[str, float] = {}
         self.interface: str | None = None
 
     @property
@@ -61,9 +63,16 @@ class Sampler:
         if self._before is not None and not (testing or self._testing):
             delta = counters.delta(self._before, after, self._link.speed_mbps, self._longest_s)
             if delta.lost:
-                log.warning("%s: interval not counted: %s", self.interface, delta.lost)
+                self._tell(delta.lost, now_s)
             self._fold.add(self.interface, delta, now, link_up=self._link.up)
         self._before = after
+
+    def _tell(self, lost: str, now_s: float) -> None:
+        """One line a reason and hour: a driver that lies about its speed does so every second."""
+        kind = lost.strip("0123456789. ")
+        if now_s - self._told.get(kind, -1e9) >= TELL_EVERY_S:
+            self._told[kind] = now_s
+            log.warning("%s: interval not counted: %s", self.interface, lost)
 
     def _find(self, now_s: float) -> None:
         self._wan_asked_s = now_s

@@ -157,3 +157,23 @@ def test_a_lost_receipt_counts_nothing_twice(school: School) -> None:
         assert bandgap(school.environ, "upload").returncode == 0
         assert school.waiting() == 0
         assert school.kept() == before
+
+
+def test_a_collector_that_tests_its_own_sites_only_knows_this_one(school: School) -> None:
+    """The agent shows its token and gets a pass; without the token it is told that it isn't enrolled."""
+    (school.folder / "collector.toml").write_text('[measure]\naccess = "enrolled"\n')
+    words = ("--port", str(school.port), "--database", str(school.database))
+    config = str(school.folder / "collector.toml")
+    serve = ("collector", "serve", "--config", config, *words)
+    school.configure(server=school.url)
+    config_text = (
+        (school.folder / "agent.toml").read_text().replace("[measure]", "[measure]\nmax_test_mb = 200")
+    )
+    (school.folder / "agent.toml").write_text(config_text)
+    with started(school.environ, *serve, log=school.folder / "collector.log"):
+        until(school.healthy, "the collector is up")
+        known = json.loads(bandgap(school.environ, "check", "--json").stdout)
+        assert known["outcome"] == "ok", known
+        (school.folder / "token").unlink()
+        unknown = json.loads(bandgap(school.environ, "check", "--json").stdout)
+        assert (unknown["outcome"], unknown["reason"]) == ("no_measurement", "not_enrolled")

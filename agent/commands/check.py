@@ -27,8 +27,9 @@ from agent.installation import Installation, find
 from agent.measure import take_capacity_sample
 from agent.preflight import preflight
 from agent.terminal import LiveLine, colourful, paint
+from agent.token_file import read_token
 from reports import sentences
-from reports.faults import UsageFault
+from reports.faults import ConfigFault, UsageFault
 from reports.samples import CapacitySample
 from reports.settings import nearest
 from reports.shipped import chosen, shipped_targets
@@ -164,8 +165,20 @@ def _measure(
         preflight=lambda: preflight(servers, interface or None, config.reachability),
         max_bytes=(config.schedule.light_test_mb if args.light else config.measure.max_test_mb) * 1_000_000,
         ca_file=config.upload.ca_file,
+        connection=config.contract.connection,
+        tokens=_tokens(config),
         table=engine_settings.table(config.measure),
     )
+
+
+def _tokens(config: AgentConfig) -> dict[str, str]:
+    """The site's token for its collector's measurement endpoint, where there is one that can be read."""
+    if config.upload.collector is None:
+        return {}
+    try:
+        return {config.upload.collector: read_token(config.upload.token_file, os.environ)}
+    except ConfigFault:
+        return {}  # an endpoint that is open to all needs none; one that isn't says so
 
 
 def _print(
@@ -215,6 +228,8 @@ def _page(
             ("Server", f"{sample.server or 'unknown'} (engine {sample.engine})"),
             ("Target", sentences.asks(target, asked)),
         ]
+        if sample.detail:
+            lines.append(("Note", sample.detail))
         if sample.flags:
             lines.append(("Doubt", paint(sentences.outcome(sample), "unsure", colour=colour)))
         for name, words in lines:
