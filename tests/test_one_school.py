@@ -173,7 +173,7 @@ def test_a_collector_that_tests_its_own_sites_only_knows_this_one(school: School
     with started(school.environ, *serve, log=school.folder / "collector.log"):
         until(school.healthy, "the collector is up")
         known = json.loads(bandgap(school.environ, "check", "--json").stdout)
-        assert known["outcome"] == "ok", known
+        assert known["down_bytes"] > 1e8, "it was let in; on loopback the budget is too little for a figure"
         (school.folder / "token").unlink()
         unknown = json.loads(bandgap(school.environ, "check", "--json").stdout)
         assert (unknown["outcome"], unknown["reason"]) == ("no_measurement", "not_enrolled")
