@@ -23,8 +23,8 @@ from agent.children import Children
 from agent.config import AgentConfig
 from agent.installation import Installation
 from agent.minutes import MinuteFold
-from agent.reachability import KIND as PROBE
-from agent.reachability import Reachability
+from agent.reach.reachability import KIND as PROBE
+from agent.reach.reachability import Reachability
 from agent.sampler import Sampler
 from agent.test_lock import test_running
 from agent.timetable import Timetable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.routes import PROC, default_routes
+from agent.reach.routes import PROC, default_routes
 
 
 def default_interface(proc: Path = PROC) -> str | None:

@@ -25,7 +25,7 @@ from agent.engines.table import ENGINES
 from agent.history import History
 from agent.installation import Installation, find
 from agent.measure import take_capacity_sample
-from agent.preflight import preflight
+from agent.reach.preflight import preflight
 from agent.terminal import LiveLine, colourful, paint
 from agent.token_file import read_token
 from reports import sentences

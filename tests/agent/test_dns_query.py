@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.dns_query import AAAA, A, Answer, ask, question, read_answer, servers
+from agent.reach.dns_query import AAAA, A, Answer, ask, question, read_answer, servers
 from tests.agent.far_end import answer
 
 ASKED = question("www.example.net", A, 4711)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.ladder import Ground, climb
+from agent.reach.ladder import Ground, climb
 from tests.agent import two_ends
 from tests.agent.far_end import DNS, DNS6, DNS_SERVFAIL, DNS_SILENT, HOST, HOST6, NAME, OTHER, PORT
 from tests.agent.two_ends import GATEWAY, NEEDS, TwoEnds
@@ -24,7 +24,7 @@ pytestmark = NEEDS
 CLIMB = """
 import json, sys
 from pathlib import Path
-from agent.ladder import Ground, climb
+from agent.reach.ladder import Ground, climb
 interface, hosts, name, waits, resolv_conf = json.loads(sys.argv[1])
 ground = Ground(resolv_conf=Path(resolv_conf), **waits)
 broken = climb(interface, [tuple(host) for host in hosts], name, ground)

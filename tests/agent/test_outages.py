@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.outages import CLOCK_TOLERANCE_S, OutageWatch, Probe
+from agent.reach.outages import CLOCK_TOLERANCE_S, OutageWatch, Probe
 from reports.outages import disjoint
 from reports.samples import Outage, Rung, Stretch
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.routes import default_routes, route_to
+from agent.reach.routes import default_routes, route_to
 
 FIXTURES = Path(__file__).parent / "fixtures"
 HOME_GATEWAY = "192.168.1.1"

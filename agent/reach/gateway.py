@@ -15,8 +15,8 @@ import socket
 import struct
 import time
 
-from agent.endpoints import Endpoint, endpoint
-from agent.neighbours import heard_of
+from agent.reach.endpoints import Endpoint, endpoint
+from agent.reach.neighbours import heard_of
 
 DISCARD, HTTP = 9, 80
 ECHO = {socket.AF_INET: (socket.IPPROTO_ICMP, 8), socket.AF_INET6: (socket.IPPROTO_ICMPV6, 128)}

@@ -14,8 +14,8 @@ from typing import get_args
 
 from agent.children import Children
 from agent.config import ReachabilitySettings
-from agent.ladder import Break, climb
-from agent.outages import OutageWatch, Probe
+from agent.reach.ladder import Break, climb
+from agent.reach.outages import OutageWatch, Probe
 from reports.samples import Outage, Rung, Stretch
 
 log = logging.getLogger("bandgap")

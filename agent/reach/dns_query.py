@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.endpoints import endpoint
+from agent.reach.endpoints import endpoint
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 PORT = 53

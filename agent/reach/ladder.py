@@ -11,7 +11,7 @@ all the same; NXDOMAIN it has found out. When no host answers either, the line i
 server beyond a cut line is silent too, and one before it says SERVFAIL. Only where no host could be tried by
 address does DNS stand for itself.
 
-Nothing here needs rights, names are resolved by ``agent/dns_query.py`` alone, and the whole takes five
+Nothing here needs rights, names are resolved by ``agent/reach/dns_query.py`` alone, and the whole takes five
 seconds at most.
 """
 
@@ -25,10 +25,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent import dns_query, gateway
-from agent.dns_query import AAAA, RESOLV_CONF, A, Answer
-from agent.endpoints import endpoint, first_open, numeric
-from agent.routes import PROC, Route, default_routes
+from agent.reach import dns_query, gateway
+from agent.reach.dns_query import AAAA, RESOLV_CONF, A, Answer
+from agent.reach.endpoints import endpoint, first_open, numeric
+from agent.reach.routes import PROC, Route, default_routes
 from reports.samples import Rung
 
 NET_ROOT = Path("/sys/class/net")

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from agent import dns_query, ladder
 from agent.config import ReachabilitySettings
-from agent.endpoints import endpoint, numeric
 from agent.engines.plan import NoMeasurement
-from agent.ladder import HERE, Break, Ground
-from agent.routes import default_routes, route_to
+from agent.reach import dns_query, ladder
+from agent.reach.endpoints import endpoint, numeric
+from agent.reach.ladder import HERE, Break, Ground
+from agent.reach.routes import default_routes, route_to
 from reports.samples import Rung
 
 REASONS: dict[Rung, str] = {
