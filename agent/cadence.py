@@ -78,7 +78,7 @@ def first_test(cadence: Cadence, planned: datetime | None, now: datetime) -> dat
     """
     if planned is not None and now < planned <= now + timedelta(seconds=CEILING * cadence.every_s):
         return planned
-    chance = random.Random(f"{cadence.seed}:{int(now.timestamp())}")  # noqa: S311
+    chance = random.Random(f"{cadence.seed}:{int(now.timestamp())}")  # noqa: S311  # a spread too
     soon = min(60.0, cadence.every_s / 4) * (0.5 + chance.random())
     at = now + timedelta(seconds=soon)
     return cadence.after(now) if holds(cadence.quiet, at, cadence.zone) else at

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -93,45 +94,36 @@ def take_capacity_sample(
         refusals = [(name, NoMeasurement("engine_failed", f"{lock_path}: {error.strerror}"))]
     except KeyboardInterrupt:
         refusals = [(name, NoMeasurement("interrupted"))]
-    ended_at = clock()
+    sample = CapacitySample(
+        id=new_id(),
+        started_at=started_at,
+        ended_at=clock(),
+        engine=name,
+        server=server,
+        outcome="no_measurement",
+        down_bytes=tally.down_bytes,
+        up_bytes=tally.up_bytes,
+        interface=interface,
+        link_speed_mbps=link_speed_mbps,
+    )
     if reading is None:
         reason, detail = _why(refusals)
-        return CapacitySample(
-            id=new_id(),
-            started_at=started_at,
-            ended_at=ended_at,
-            engine=name,
-            server=server,
-            outcome="no_measurement",
-            reason=reason,
-            detail=detail,
-            down_bytes=tally.down_bytes,
-            up_bytes=tally.up_bytes,
-            interface=interface,
-            link_speed_mbps=link_speed_mbps,
-        )
+        return replace(sample, reason=reason, detail=detail)
     flags = list(reading.flags)
-    if abs((ended_at - started_at).total_seconds() - (time.monotonic() - started_s)) > CLOCK_STEP_S:
+    passed_s = (sample.ended_at - started_at).total_seconds()
+    if abs(passed_s - (time.monotonic() - started_s)) > CLOCK_STEP_S:
         flags.append("clock_stepped")
     flags += doubts(before, look(interface, net_root), connection)
     flags += link_flags(reading, link_speed_mbps, contracted_mbps)
-    return CapacitySample(
-        id=new_id(),
-        started_at=started_at,
-        ended_at=ended_at,
-        engine=name,
-        server=server,
+    return replace(
+        sample,
         outcome="ok",
         detail=_also(reading, refusals),
         down_mbps=reading.down_mbps,
         up_mbps=reading.up_mbps,
         latency_idle_ms=reading.latency_idle_ms,
         latency_loaded_ms=reading.latency_loaded_ms,
-        down_bytes=tally.down_bytes,
-        up_bytes=tally.up_bytes,
         flags=tuple(dict.fromkeys(flags)),
-        interface=interface,
-        link_speed_mbps=link_speed_mbps,
     )
 
 

@@ -33,9 +33,10 @@ class Timetable:
         start_upload: Callable[[], object],
         noted: Callable[[str], str | None],
         note: Callable[[str, str], None],
+        busy: Callable[[], bool] = lambda: os.getloadavg()[0] > (os.cpu_count() or 1),
     ) -> None:
         self._start_test, self._start_upload = start_test, start_upload
-        self._noted, self._note = noted, note
+        self._noted, self._note, self._busy = noted, note, busy
         self._scheduler = schedule.Scheduler()
 
     def lay(self, config: AgentConfig, now: datetime) -> None:
@@ -60,7 +61,7 @@ class Timetable:
 
         def start() -> type[schedule.CancelJob]:
             began, cadence = clock.now(), self._cadence(config)
-            if deferred < MOST_DEFERRALS and cadence.every_s > 2 * DEFERRAL_S and _busy():
+            if deferred < MOST_DEFERRALS and cadence.every_s > 2 * DEFERRAL_S and self._busy():
                 log.info("the machine is busy: the throughput test waits %.0f s", DEFERRAL_S)
                 self._plan(config, began + timedelta(seconds=DEFERRAL_S), began, deferred + 1)
                 return schedule.CancelJob
@@ -71,7 +72,3 @@ class Timetable:
 
         self._scheduler.every(max(1, round((at - now).total_seconds()))).seconds.do(start)
         self._note("next_test_at", at.isoformat(timespec="seconds"))
-
-
-def _busy() -> bool:
-    return os.getloadavg()[0] > (os.cpu_count() or 1)

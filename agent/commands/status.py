@@ -126,7 +126,7 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
         ("Internet", tone(*_reach(facts, now))),
         ("last test", _aged(facts["last_test_at"], now, facts["last_test"]) or "none yet"),
         ("next test", _next(facts["next_test_at"], now) if running else "none: the agent isn't running"),
-        ("unsent", f"{facts['unsent']} summaries"),
+        ("unsent", f"{facts['unsent']} {'summary' if facts['unsent'] == 1 else 'summaries'}"),
         ("last upload", _aged(facts["uploaded_at"], now) or "none yet"),
         (
             "collector",

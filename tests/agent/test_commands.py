@@ -246,7 +246,7 @@ def test_a_failed_upload_exits_1_and_waits(tmp_path: Path) -> None:
             f"bandgap: {server.url} can't take summaries now (HTTP 503); what waits is kept and tried again\n"
         )
         status = bandgap(environ, "status").stdout
-        assert "unsent         1 summaries" in status
+        assert "unsent         1 summary" in status
         assert "can't take summaries now (HTTP 503)" in status
         asked = len(server.seen)
         assert bandgap(environ, "upload", "--scheduled").returncode == 0
