@@ -23,9 +23,9 @@ class Loop:
         )
         self.table.lay(CONFIG, self.now)
 
-    def a_second_later(self) -> datetime:
-        """Runs what is due then; returns when the next test is planned."""
-        time.sleep(1.1)  # noqa: TID251
+    def seconds_later(self) -> datetime:
+        """Runs what is due, a little late; returns when the next test is planned."""
+        time.sleep(2.1)  # noqa: TID251
         self.table.run_pending()
         return datetime.fromisoformat(self.notes["next_test_at"])
 
@@ -33,7 +33,7 @@ class Loop:
 def test_a_test_is_started_as_planned_and_the_next_one_follows_from_it() -> None:
     """The plan is noted, so that a restart keeps to it; the test is a full one."""
     loop = Loop(busy=False)
-    following = loop.a_second_later()
+    following = loop.seconds_later()
     assert loop.tests == [False]
     assert following == CONFIG.cadence().after(loop.planned)
 
@@ -41,9 +41,9 @@ def test_a_test_is_started_as_planned_and_the_next_one_follows_from_it() -> None
 def test_a_busy_machine_tests_five_minutes_later() -> None:
     """Nothing is started, and the later time is what is noted."""
     loop = Loop(busy=True)
-    later = loop.a_second_later()
+    later = loop.seconds_later()
     assert loop.tests == []
-    assert DEFERRAL_S - 1 <= (later - loop.planned).total_seconds() <= DEFERRAL_S + 2
+    assert DEFERRAL_S - 1 <= (later - loop.planned).total_seconds() <= DEFERRAL_S + 5
 
 
 def test_a_machine_that_is_always_busy_is_measured_too() -> None:
@@ -51,5 +51,5 @@ def test_a_machine_that_is_always_busy_is_measured_too() -> None:
     loop = Loop(busy=True)
     loop.table._scheduler.clear()
     loop.table._plan(CONFIG, loop.planned, loop.now, MOST_DEFERRALS)
-    loop.a_second_later()
+    loop.seconds_later()
     assert loop.tests == [False]
