@@ -7,7 +7,9 @@ sqlite-utils in ``agent/history.py``, in commands that end. WAL keeps readers an
 
 from __future__ import annotations
 
+import select
 import sqlite3
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +21,9 @@ from reports.samples import Outage, Stretch, UsageSample
 
 FILE = "bandgap.sqlite"
 _WAY_OUT = "move it away, or name another folder in BANDGAP_STATE_DIR"
+
+BUSY_S = 10.0
+"""How long to wait for another process at the store."""
 
 _FOLD = """INSERT INTO {table}
     (started_at, interface, interval_s, rx_bytes, tx_bytes, peak_rx_mbps, peak_tx_mbps, link_down_s)
@@ -52,12 +57,12 @@ def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
     if read_only and not path.exists():
         raise ConfigFault(f"{path}: no such store; `bandgap run` or `bandgap check` makes one")
     try:
-        connection = sqlite3.connect(path, timeout=10.0, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
     except sqlite3.Error as fault:
         raise ConfigFault(f"{path}: can't be opened: {fault}") from None
     try:
         _refuse_strangers(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         migrations.apply(connection)
@@ -121,6 +126,23 @@ def noted(connection: sqlite3.Connection, key: str) -> str | None:
     """The fact kept by this name, or None."""
     row = connection.execute("SELECT value FROM notes WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Brings the file into WAL mode, where it stays.
+
+    SQLite never waits for the lock that this takes (two waiting for each other would wait for ever), so the
+    waiting is done here: another process may be making the same store.
+    """
+    until_s = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as fault:
+            if "locked" not in str(fault) or time.monotonic() > until_s:
+                raise
+        select.select([], [], [], 0.02)
 
 
 def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:

@@ -40,7 +40,8 @@ PAUSE_S = (2.0, 4.0)
 seconds when they ask for nothing else."""
 
 SETTLE_S = 0.3
-"""After our own connection, which made it complain and listen anew, a server isn't asked at once."""
+"""A server listens anew after each test and each complaint, and refuses connections in between: after our
+own first connection it isn't asked at once, and one refusal is no answer."""
 
 CEILING_SHARE = 0.95
 """A rate this near to the ceiling is the ceiling's."""
@@ -71,7 +72,13 @@ def measure(plan: Plan, tally: Tally, show: Show, *, wait_s: float = WAIT_S) -> 
     except ValueError:
         raise NoMeasurement("not_a_server", f"{plan.server} isn't {IPERF3_FORM}") from None
     show("connect", None)
-    address, idle_ms = tcp_round_trips.connect_once(host, port)
+    try:
+        address, idle_ms = tcp_round_trips.connect_once(host, port)
+    except NoMeasurement as failure:
+        if failure.reason != "refused":
+            raise
+        select.select([], [], [], SETTLE_S)
+        address, idle_ms = tcp_round_trips.connect_once(host, port)
     select.select([], [], [], SETTLE_S)
     queue = _Queue(wait_s)
     found: dict[str, Iperf3Report] = {}
@@ -102,11 +109,15 @@ def _direction(
     address: tuple[str, int], way: Literal["down", "up"], plan: Plan, tally: Tally, queue: _Queue
 ) -> Iperf3Report:
     """One direction, as soon as the server has time for it."""
+    refused = False
     while True:
         try:
             return _test(address, way, plan, tally)
         except NoMeasurement as failure:
-            if failure.reason != "server_busy" or not queue.wait():
+            if failure.reason == "refused" and not refused:
+                refused = True
+                select.select([], [], [], SETTLE_S)
+            elif failure.reason != "server_busy" or not queue.wait():
                 raise
 
 
