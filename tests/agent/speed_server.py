@@ -125,6 +125,8 @@ class _Server:
                 return False
             self._wait_for("up", len(block))
             length -= len(block)
+        if length > 0:
+            return False
         return self._reply(connection, method, path) and "one answer" not in self.faults
 
     def _reply(self, connection: socket.socket, method: str, path: str) -> bool:

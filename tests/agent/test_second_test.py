@@ -36,14 +36,22 @@ ROOM = Allowance(None, frozenset(), 21_600.0)
 
 
 def checked(tmp_path: Path, settings: str, *words: str) -> tuple[dict[str, Any], list[CapacitySample]]:
-    """What the check says as JSON, and the tests in the store."""
+    """What the check says as JSON, and the tests in the store.
+
+    On a machine that is busy with something else every figure is untrusted, and nothing is confirmed. It is
+    then tried again, a few times.
+    """
     environ = environment(tmp_path, SCHOOL + settings)
-    said = bandgap(environ, "check", "--json", *words)
-    assert said.stderr == ""
-    connection = find(environ).open()
-    kept = History(connection).recent_capacity_samples(9)
-    connection.close()
-    return json.loads(said.stdout), sorted(kept, key=lambda test: test.started_at)
+    for _ in range(3):
+        said = bandgap(environ, "check", "--json", *words)
+        assert said.stderr == ""
+        connection = find(environ).open()
+        kept = History(connection).recent_capacity_samples(9)
+        connection.execute("DELETE FROM capacity_samples")
+        connection.close()
+        if not any("cpu_bound" in test.flags for test in kept):
+            return json.loads(said.stdout), sorted(kept, key=lambda test: test.started_at)
+    pytest.skip("this machine is too busy for a figure that can be trusted")
 
 
 def servers(stack: ExitStack, *mbps: float) -> list[str]:
