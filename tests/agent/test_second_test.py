@@ -182,6 +182,19 @@ def test_an_engine_that_has_had_its_tests_today_isnt_asked() -> None:
     assert len(measured) == 1
 
 
+def test_a_month_that_is_spent_has_no_second_test() -> None:
+    def never(left: list[Asked]) -> CapacitySample:
+        raise AssertionError("asked")
+
+    room = Allowance("the month's data budget has no room", frozenset(), 1.0)
+    first = a_test("http", "http://a")
+    (alone,) = confirmed(first, Rates(100.0), [("http", "http://b")], config(""), lambda: room, never)
+    assert alone.trusted
+    assert alone.detail == (
+        "below target, not confirmed by another server: the month's data budget has no room"
+    )
+
+
 def test_what_isnt_in_question_is_left_alone() -> None:
     def never(left: list[Asked]) -> CapacitySample:
         raise AssertionError("asked")
