@@ -62,8 +62,8 @@ def forget_if_silent(asked: Sequence[Asked], sample: CapacitySample, notes: sqli
 
 def others(asked: Sequence[Asked], sample: CapacitySample) -> list[Asked]:
     """What else may be asked: those that come after the one that the sample is of, then those before it."""
-    place = next((n for n, each in enumerate(asked) if is_of(sample, each)), 0)
-    return [each for each in (*asked[place + 1 :], *asked[:place]) if not is_of(sample, each)]
+    place = next((n for n, each in enumerate(asked) if is_of(sample, each)), -1)
+    return [each for each in (*asked[place + 1 :], *asked[: place + 1]) if not is_of(sample, each)]
 
 
 def is_of(sample: CapacitySample, asked: Asked) -> bool:
