@@ -20,10 +20,15 @@ from agent.engines.server_address import (
     IPERF3_FORM,
     NDT7_FORM,
     OOKLA_FORM,
+    PIN_FORM,
+    TEST_FORM,
     http_server,
     iperf3_server,
     ndt7_server,
     ookla_server,
+    pins,
+    test_server,
+    test_servers,
 )
 from agent.windows import EXPECTED, Window, windows
 from reports.faults import ConfigFault
@@ -43,6 +48,16 @@ def _private_url(raw: object) -> str:
     """A token goes over TLS, or stays on this machine."""
     url = http_server(raw)
     if url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
+        raise ValueError(raw)
+    return url
+
+
+def _plain_url(raw: object) -> str:
+    """An address without TLS, for behind TLS no portal shows itself."""
+    if raw == "":
+        return ""
+    url = http_server(raw)
+    if not url.startswith("http:"):
         raise ValueError(raw)
     return url
 
@@ -77,7 +92,9 @@ class MeasureSettings:
     poll_every: float = setting(1.0, parse=duration, expect='an interval as in "1s"')
     test_every: float = setting(21_600.0, parse=duration, expect='an interval as in "6h"')
     engines: tuple[str, ...] = ("http", "speedtest-cli")
-    server: str | None = setting(None, parse=http_server, expect=HTTP_FORM)
+    server: str | None = setting(None, parse=test_server, expect=TEST_FORM)
+    more_servers: tuple[str, ...] = setting((), parse=test_servers, expect=f"a list, each {TEST_FORM}")
+    server_pins: tuple[str, ...] = setting((), parse=pins, expect=f"a list of {PIN_FORM}")
     max_test_mb: int = setting(1500, low=1, high=100_000)
     iperf3_server: str | None = setting(None, parse=iperf3_server, expect=IPERF3_FORM)
     iperf3_wait: float = setting(60.0, parse=duration, expect='a length of time as in "1m"')
@@ -110,6 +127,9 @@ class ReachabilitySettings:
         expect='a list of hosts with their ports, as in ["www.example.org:443"]',
     )
     dns_name: str = setting("www.gstatic.com", parse=_name, expect="a host name")
+    portal_check: str = setting(
+        "http://www.gstatic.com/generate_204", parse=_plain_url, expect='an http:// address, or "" for none'
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +172,11 @@ class AgentConfig:
     def server(self) -> str | None:
         """The measurement server of the http engine: the configured one, else the collector's own."""
         return self.measure.server or self.upload.collector
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """All of the http engine's servers, in the order in which they are tried."""
+        return tuple(dict.fromkeys([*filter(None, [self.server]), *self.measure.more_servers]))
 
     @property
     def budget_bytes(self) -> float | None:

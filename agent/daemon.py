@@ -32,8 +32,9 @@ from reports.faults import Fault
 
 log = logging.getLogger("bandgap")
 
-TEST_LIMIT_S = 300.0
-"""Engines are tried in turn, and some queue for a server or take a minute and more each."""
+TEST_LIMIT_S = 480.0
+"""Engines are tried in turn, some queue for a server or take a minute and more each, and a test below target
+is followed by another."""
 UPLOAD_LIMIT_S = 600.0
 STOP_S = 1.2
 """How long children get to end after SIGTERM, of the two seconds the agent itself has."""

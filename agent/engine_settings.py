@@ -19,6 +19,11 @@ def server(engine: str, config: AgentConfig) -> str | None:
     }.get(engine)
 
 
+def servers(engine: str, config: AgentConfig) -> tuple[str | None, ...]:
+    """All the servers that an engine may use, in their order; only the http engine has several."""
+    return (engine == "http" and config.servers) or (server(engine, config),)
+
+
 def lacking(engine: str, its_server: str | None, config: AgentConfig) -> bool:
     """Whether an engine lacks what it can't do without, and so will ask nobody on the network."""
     if engine == "ndt7":

@@ -51,6 +51,7 @@ def take_capacity_sample(
     max_bytes: int = MAX_BYTES,
     ca_file: str | None = None,
     tokens: Mapping[str, str] | None = None,
+    pins: tuple[str, ...] = (),
     table: Mapping[str, Engine] = ENGINES,
     net_root: Path = NET_ROOT,
 ) -> CapacitySample:
@@ -58,7 +59,8 @@ def take_capacity_sample(
 
     ``contracted_mbps`` is the larger of both ways of the contract, where there is one, and ``connection``
     its type. ``preflight`` says what keeps any test from being made. ``tokens`` are the site's, by the server
-    that may see it: its collector, and no other. A caller that watches the cost hands in the ``tally``.
+    that may see it: its collector, and no other; ``pins`` are of the keys that servers may have. A caller
+    that watches the cost hands in the ``tally``.
     """
     name, server = engines[0] if engines else ("none", None)
     tally = tally if tally is not None else Tally()
@@ -78,6 +80,7 @@ def take_capacity_sample(
                     max_bytes,
                     ca_file,
                     (tokens or {}).get(its_server or ""),
+                    pins,
                 )
                 try:
                     reading = _ask(table, engine, plan, tally, show)

@@ -5,6 +5,7 @@ The same sentence stands on the terminal, in the report and on the collector's p
 
 from __future__ import annotations
 
+from reports.confirmation import CONFIRMS, SERVER_LIMITED
 from reports.gaps import EvidenceRule, Gap
 from reports.samples import CapacitySample, Rung
 from reports.targets import BASIS_WORDS, Requirement, TargetSet
@@ -28,6 +29,10 @@ NO_MEASUREMENT = {
     "server_busy": "the server is busy with other tests",
     "server_error": "the server answered with an error",
     "not_a_server": "what answered is not a measurement server",
+    "captive_portal": "a captive portal or a filter answered in the Internet's place",
+    "proxy": "a proxy on the way answered in the server's place",
+    "tls_intercepted": "the server's key is none of measure.server_pins: TLS is inspected on the way",
+    "server_list": "the list of measurement servers can't be used",
     "not_enrolled": "the server tests its own enrolled sites only, and this site's token isn't one of them",
     "too_little": "too little data arrived for a figure",
     "implausible": "the engine reported figures that can't be true",
@@ -55,6 +60,10 @@ FLAGS = {
     "not_saturated": "more flows would have carried more: the figure is a lower bound",
     "cpu_bound": "this machine's processor may have been the limit",
     "server_bound": "the server's processor may have been the limit",
+    SERVER_LIMITED: "another server gave more: this one was the limit",
+    CONFIRMS: "it confirms the test before it, and the two count once",
+    "proxied": "a proxy answered between here and the server",
+    "tls_intercepted": "the server's key is none of measure.server_pins: TLS is inspected on the way",
     "other_traffic": "other traffic was on the line and couldn't be accounted for",
     "incomplete": "only one direction could be measured",
     "half_duplex": "the interface runs at half duplex",
@@ -175,6 +184,8 @@ def outcome(sample: CapacitySample) -> str:
     if sample.outcome == "no_measurement":
         words = NO_MEASUREMENT.get(sample.reason or "", sample.reason or "no reason given")
         return f"No measurement: {words}" + (f" ({sample.detail})" if sample.detail else "")
+    if sample.flags == (CONFIRMS,):
+        return f"Measured: {FLAGS[CONFIRMS]}"
     if sample.flags:
         return "Untrusted: " + "; ".join(FLAGS.get(flag, flag) for flag in sample.flags)
     return "Measured"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from reports.confirmation import is_unconfirmed
 from reports.gaps import Gap
 from reports.percentiles import P95_METHOD
 from reports.periods import SLOT_S, Period
@@ -174,10 +175,25 @@ def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
             f"utilisation rule of NCREN/MCNC, North Carolina ({SCHOOL_HOURS_SOURCE}).",
         ),
         (
+            "Confirmation",
+            "A test below target is followed by one more on another server, where there is one. If that "
+            "gives more, the first server was the limit and its test is untrusted; else the two count once."
+            + _unconfirmed(report),
+        ),
+        (
             "Evidence",
             f"A verdict takes {rule.min_tests} trusted tests on {rule.min_school_days} school days. That is "
             "this product's practice; no standard names a number.",
         ),
+    )
+
+
+def _unconfirmed(report: WeeklyReport) -> str:
+    count = sum(is_unconfirmed(test) for test in report.tests)
+    if not count:
+        return ""
+    return (
+        f" {count} {_tests(count)} of this week could not be confirmed: the server may have been the limit."
     )
 
 

@@ -1,7 +1,8 @@
 """`bandgap check`: one throughput test now, held against a capacity target.
 
 On a terminal it shows its phase, the rate of the moment and the bytes spent while it works; in a pipe
-nothing but the result. Exit code 0 means measured, 1 no measurement (the reason is in the result).
+nothing but the result. What is below the target is confirmed by a second test on another server, where there
+is one. Exit code 0 means measured, 1 no measurement (the reason is in the result).
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ import os
 import sys
 import uuid
 from dataclasses import fields
-from datetime import timedelta
-from zoneinfo import ZoneInfo
 
-from agent import clock, counters, engine_settings, store, wan
-from agent.budget import RECENT, account, month_of, spent_engines
+from agent import clock, counters, engine_settings, store, test_servers, wan
+from agent.allowance import Allowance, allowance
 from agent.config import AgentConfig
 from agent.engines.plan import Phase, Show, Tally
 from agent.engines.server_address import FORMS
@@ -26,7 +25,9 @@ from agent.history import History
 from agent.installation import Installation, find
 from agent.measure import take_capacity_sample
 from agent.reach.preflight import preflight
+from agent.second_test import confirmed, counting
 from agent.terminal import LiveLine, colourful, paint
+from agent.test_servers import Asked
 from agent.token_file import read_token
 from reports import sentences
 from reports.faults import ConfigFault, UsageFault
@@ -53,15 +54,32 @@ def main(argv: list[str]) -> int:
         raise UsageFault(f'--target: no target set "{args.target}"{nearest(args.target, known)}')
     target = known[args.target] if args.target else chosen(config.targets.sets[:1], known)[0]
     live = LiveLine(sys.stderr) if sys.stdout.isatty() and sys.stderr.isatty() else None
-    sample = _measure(place, engines, args, live)
+    asked = requirement(target, config.site)
+    notes = None if args.no_store else place.open()
+    engines = test_servers.with_lists_read(engines, config, notes)
+    tests: tuple[CapacitySample, ...] = (_measure(place, engines, args, live),)
+    if notes:
+        test_servers.forget_if_silent(engines, tests[0], notes)
+
+    def allowed() -> Allowance:
+        if notes is None:
+            return Allowance(None, frozenset(), config.measure.test_every)
+        return allowance(notes, config, clock.now(), tests)
+
+    def ask_another(left: list[Asked]) -> CapacitySample:
+        _say(args, live, "below target: asking another server")
+        return _measure(place, left, args, live)
+
+    if not args.no_confirm:
+        tests = confirmed(tests[0], asked.rates, engines, config, allowed, ask_another)
     if live:
         live.wipe()
-    if not args.no_store:
-        connection = place.open()
-        History(connection).add_capacity_sample(sample)
-        connection.close()
-    _print(args, sample, target, requirement(target, config.site), config)
-    return 0 if sample.outcome == "ok" else 1
+    if notes:
+        for test in tests:
+            History(notes).add_capacity_sample(test)
+        notes.close()
+    _print(args, tests, target, asked, config)
+    return 0 if counting(tests).outcome == "ok" else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,12 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--engine", metavar="NAME", help=f"one of {', '.join(ENGINES)}")
     parser.add_argument("--server", metavar="ADDRESS", help="the engine's server; for http a URL")
     parser.add_argument("--target", metavar="SET", help="hold it against this set (see bandgap targets)")
+    parser.add_argument("--no-confirm", action="store_true", help="below target, ask no second server")
     parser.add_argument("--no-store", action="store_true", help="keep nothing of it")
     return parser
 
 
-def _engines(args: argparse.Namespace, config: AgentConfig) -> list[tuple[str, str | None]]:
-    """Engines to try in order, each with its server."""
+def _engines(args: argparse.Namespace, config: AgentConfig) -> list[Asked]:
+    """Engines to try in order, each with its server. Who names one means that one and no other."""
     if args.engine and args.engine not in ENGINES:
         raise UsageFault(f'--engine: no engine "{args.engine}"{nearest(args.engine, ENGINES)}')
     if args.server:
@@ -93,43 +112,29 @@ def _engines(args: argparse.Namespace, config: AgentConfig) -> list[tuple[str, s
             return [(engine, read(args.server))]
         except ValueError:
             raise UsageFault(f'--server: found "{args.server}", expected {form}') from None
-    names = (args.engine,) if args.engine else config.measure.engines
-    if config.server is None and len(names) > 1:
-        names = tuple(name for name in names if name != "http")  # it has nowhere to go; others may
-    return [(name, engine_settings.server(name, config)) for name in names]
+    return test_servers.configured((args.engine,) if args.engine else config.measure.engines, config)
 
 
-def _keep_to_the_budget(place: Installation, engines: list[tuple[str, str | None]]) -> str | None:
+def _keep_to_the_budget(place: Installation, engines: list[Asked]) -> str | None:
     """Takes engines away that have had their day's tests; says why no test may be made, if so.
 
     Leaves a note for the loop of how rare tests must become for the month's budget to last.
     """
-    config, now = place.config, clock.now()
     connection = place.open()
-    history = History(connection)
-    begins, ends = month_of(now, ZoneInfo(config.site.timezone))
-    month = history.capacity_samples(begins, ends)
-    books = account(
-        month,
-        history.recent_capacity_samples(RECENT),
-        config.budget_bytes,
-        (ends - now).total_seconds(),
-    )
-    every_s = books.every_s(config.measure.test_every)
-    store.note(connection, "test_every_s", f"{every_s:.0f}" if every_s > config.measure.test_every else None)
-    day = history.capacity_samples(now - timedelta(days=1), now + timedelta(minutes=1))
+    room = allowance(connection, place.config, clock.now())
+    stretched = room.every_s > place.config.measure.test_every
+    store.note(connection, "test_every_s", f"{room.every_s:.0f}" if stretched else None)
     connection.close()
-    spent = spent_engines(day, now)
-    left = [engine for engine in engines if engine[0] not in spent]
+    left = [engine for engine in engines if engine[0] not in room.spent]
     if not left:
-        return f"{' and '.join(sorted(spent))} had as many tests today as is agreed"
+        return f"{' and '.join(sorted(room.spent))} had as many tests today as is agreed"
     engines[:] = left
-    return books.refusal
+    return room.refusal
 
 
 def _measure(
     place: Installation,
-    engines: list[tuple[str, str | None]],
+    engines: list[Asked],
     args: argparse.Namespace,
     live: LiveLine | None,
 ) -> CapacitySample:
@@ -167,6 +172,7 @@ def _measure(
         ca_file=config.upload.ca_file,
         connection=config.contract.connection,
         tokens=_tokens(config),
+        pins=config.measure.server_pins,
         table=engine_settings.table(config.measure),
     )
 
@@ -181,17 +187,28 @@ def _tokens(config: AgentConfig) -> dict[str, str]:
         return {}  # an endpoint that is open to all needs none; one that isn't says so
 
 
+def _say(args: argparse.Namespace, live: LiveLine | None, words: str) -> None:
+    """What goes on, to a person who watches or to the service's log; a pipe gets the result alone."""
+    if live:
+        live.wipe()
+    if live or args.scheduled:
+        print(f"INFO test: {words}" if args.scheduled else words, file=sys.stderr)
+
+
 def _print(
     args: argparse.Namespace,
-    sample: CapacitySample,
+    tests: tuple[CapacitySample, ...],
     target: TargetSet,
     asked: Requirement,
     config: AgentConfig,
 ) -> None:
+    sample = counting(tests)
+    other = next((test for test in tests if test is not sample), None)
     verdict = sentences.check_verdict(sample, target, asked, config.evidence)
     if args.json:
         held = {"set": target.id, "name": target.name, "required": plain(asked.rates), "terms": asked.terms}
-        print(json.dumps({"format": 1, **plain(sample), "target": held, "verdict": verdict}, indent=2))
+        table = {"format": 1, **plain(sample), "target": held, "verdict": verdict}
+        print(json.dumps(table | {"other_test": plain(other) if other else None}, indent=2))
     elif args.csv:
         csv.writer(sys.stdout).writerow(_row(sample))
     elif args.simple:
@@ -201,15 +218,20 @@ def _print(
         if sample.outcome != "ok":
             print(f"bandgap: {sentences.outcome(sample)}", file=sys.stderr)
     elif args.scheduled:
-        words = sentences.outcome(sample)
-        figures = f"{sentences.rate(sample.down_mbps)} down, {sentences.rate(sample.up_mbps)} up"
-        print(f"INFO test: {words}" + (f", {figures}" if sample.outcome == "ok" else ""), file=sys.stderr)
+        for test in tests:
+            words = sentences.outcome(test)
+            _say(args, None, f"{words}, {_figures(test)}" if test.outcome == "ok" else words)
     else:
-        _page(sample, target, asked, verdict, config)
+        _page(sample, other, target, asked, verdict, config)
 
 
 def _page(
-    sample: CapacitySample, target: TargetSet, asked: Requirement, verdict: str, config: AgentConfig
+    sample: CapacitySample,
+    other: CapacitySample | None,
+    target: TargetSet,
+    asked: Requirement,
+    verdict: str,
+    config: AgentConfig,
 ) -> None:
     colour = colourful(sys.stdout, os.environ)
     if sample.outcome == "ok":
@@ -232,12 +254,22 @@ def _page(
             lines.append(("Note", sample.detail))
         if sample.flags:
             lines.append(("Doubt", paint(sentences.outcome(sample), "unsure", colour=colour)))
+        if other:
+            figures = f"{_figures(other)}, " if other.outcome == "ok" else ""
+            words = (
+                f"{figures}{other.server or 'no server'} (engine {other.engine}): {sentences.outcome(other)}"
+            )
+            lines.append(("Other", words))
         for name, words in lines:
             print(f"{paint(f'{name:<8}', 'faint', colour=colour)} {words}")
         print()
     print(verdict)
     if sample.outcome == "ok" and config.missing_for_a_verdict:
         print(config.missing_for_a_verdict)
+
+
+def _figures(sample: CapacitySample) -> str:
+    return f"{sentences.rate(sample.down_mbps)} down, {sentences.rate(sample.up_mbps)} up"
 
 
 def _row(sample: CapacitySample) -> list[object]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from agent.engines import method
+from agent.engines import method, server_list
 from agent.engines.estimate import Estimate, estimate
 from agent.engines.http_discovery import Server, find_server
 from agent.engines.http_latency import Pinger, loaded_ms
 from agent.engines.http_load import Carried, Load, Way
 from agent.engines.interface_bytes import NET_ROOT, open_counters
 from agent.engines.plan import NoMeasurement, Plan, Reading, Show, Tally
+from agent.engines.server_address import is_list
 
 
 def measure(plan: Plan, tally: Tally, show: Show, *, net_root: Path = NET_ROOT) -> Reading:
@@ -24,7 +25,7 @@ def measure(plan: Plan, tally: Tally, show: Show, *, net_root: Path = NET_ROOT) 
     if plan.server is None:
         raise NoMeasurement("no_server")
     show("connect", None)
-    server = find_server(plan.server, plan.ca_file, plan.token)
+    server = find_server(_one(plan.server, plan.ca_file), plan.ca_file, plan.token, plan.pins)
     pinger = Pinger(server, time.monotonic)
     try:
         show("latency", None)
@@ -38,6 +39,13 @@ def measure(plan: Plan, tally: Tally, show: Show, *, net_root: Path = NET_ROOT) 
         pinger.close()
         tally.down_bytes += pinger.octets
     return _reading(server, idle_s, down, up)
+
+
+def _one(server: str, ca_file: str | None) -> str:
+    """The server itself; of a list, the nearest one."""
+    if not is_list(server):
+        return server
+    return server_list.nearest(server_list.entries(server_list.read(server, ca_file), server), ca_file)[0]
 
 
 def _carry(
@@ -75,8 +83,8 @@ def _carry(
 
 def _reading(server: Server, idle_s: float, down: Carried, up: Carried) -> Reading:
     """The figures of both directions, with every doubt there is about either."""
-    flags: list[str] = []
-    notes: list[str] = []
+    flags = [flag for flag, _ in server.doubts]
+    notes = [words for _, words in server.doubts]
     rates: list[float | None] = []
     failures: list[NoMeasurement] = []
     for name, carried in (("download", down), ("upload", up)):

@@ -65,6 +65,21 @@ def resolve(url: str, ca_file: str | None) -> Address:
     raise no_measurement(failure or OSError(errno.EHOSTUNREACH, "no address"), f"{host}:{port}")
 
 
+def certificate(address: Address) -> bytes:
+    """The certificate that a TLS server shows, as DER; one that isn't trusted is no measurement."""
+    assert address.context is not None
+    try:
+        with (
+            socket.socket(address.family, socket.SOCK_STREAM) as line,
+            address.context.wrap_socket(line, server_hostname=address.host) as secure,
+        ):
+            secure.settimeout(method.CONNECT_TIMEOUT_S)
+            secure.connect(address.sockaddr)
+            return secure.getpeercert(binary_form=True) or b""
+    except OSError as error:
+        raise no_measurement(error, address.authority) from None
+
+
 def trust(ca_file: str | None) -> ssl.SSLContext:
     """The system's trust store, or the one file that a district has for its own server."""
     try:

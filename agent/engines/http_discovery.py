@@ -1,26 +1,27 @@
 """Finds out what a base URL is: a bandgap collector, a LibreSpeed server, or neither.
 
 A collector says at ``/v1/measure`` where its paths are. LibreSpeed's backend has fixed names, beside the
-page or in ``backend/``. Every candidate is tried with one real answer and one real POST, since a captive
-portal answers 200 to anything: what isn't a run of octets of the promised length is no server. Redirects
-aren't followed; a portal's is the first sign of it.
+page or in ``backend/``; or the paths are told, as any addresses for a download, an upload and a ping. Every
+candidate is tried with one real answer and one real POST, since a captive portal answers 200 to anything:
+what isn't a run of octets of the promised length is no server. Redirects aren't followed; a portal's is the
+first sign of it. What else stands between leaves a doubt, which becomes a flag.
 """
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from agent import __version__
-from agent.engines import method
-from agent.engines.http_address import Address, no_measurement, resolve
+from agent.engines import http_between, method
+from agent.engines.http_address import Address, certificate, resolve
+from agent.engines.http_asking import get, no_answer, session
 from agent.engines.plan import NoMeasurement
+from agent.engines.server_address import shown
+from agent.engines.server_pin import pin_of
 
-USER_AGENT = f"bandgap/{__version__}"
 PEEK_BYTES = 4096
 PROOF_MIB = 1
 """What is asked of a download path for proof; only ``PEEK_BYTES`` of it are read."""
@@ -31,7 +32,8 @@ class Server:
     """A measurement server: where it is, and its three paths with their queries.
 
     ``can_send`` says whether the path for uploads took a POST; ``answer_mib`` how much to ask of the path
-    for downloads at once.
+    for downloads at once; ``up_at`` where uploads go when that is another host. ``doubts`` are flags, each
+    with what was seen.
     """
 
     url: str
@@ -41,6 +43,12 @@ class Server:
     ping: str
     can_send: bool
     answer_mib: int = method.ANSWER_MIB
+    up_at: Address | None = None
+    doubts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def up_address(self) -> Address:
+        return self.up_at or self.address
 
     @property
     def where(self) -> str:
@@ -48,36 +56,80 @@ class Server:
         return self.address.authority
 
 
-def find_server(base: str, ca_file: str | None, token: str | None = None) -> Server:
+def find_server(base: str, ca_file: str | None, token: str | None = None, pins: Sequence[str] = ()) -> Server:
     """The measurement server at ``base``; raises NoMeasurement with what was found instead.
 
-    ``token`` goes to ``/v1/measure`` and nowhere else: a collector that keeps tests for its own sites answers
-    it with paths that carry a pass for this one test.
+    ``base`` may also be the addresses of a download, an upload and a ping. ``token`` goes to ``/v1/measure``
+    and nowhere else: a collector that keeps tests for its own sites answers it with paths that carry a pass
+    for this one test. A server whose key isn't among the ``pins`` doesn't get to see it.
     """
-    base = base.rstrip("/")
-    address = resolve(base, ca_file)
-    with requests.Session() as session:
-        session.trust_env = False  # no proxy, no .netrc: the path itself is what is measured
-        session.verify = _trusted(ca_file)
-        session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+    if named := " " in base:
+        server = named_server(base, ca_file)
+    else:
+        base = base.rstrip("/")
+        server = Server(base, resolve(base, ca_file), "", "", "", can_send=False)
+    stranger = _stranger([server.address, server.up_address], pins)
+    with session(ca_file) as asking:
         try:
-            told = _ask_collector(session, base, token)
-            candidates = [told] if told else [f"{base}/", f"{base}/backend/"]
-            for candidate in candidates:
-                down, up, ping = candidate if isinstance(candidate, tuple) else _librespeed(candidate)
-                if _gives_octets(session, down):
-                    taken = _takes_post(session, up)
-                    mebibytes = method.COLLECTOR_ANSWER_MIB if told else method.ANSWER_MIB
-                    return Server(base, address, _path(down), _path(up), _path(ping), taken, mebibytes)
+            told = None if named else _ask_collector(asking, base, None if stranger else token)
+            for down, up, ping in _candidates(base, told):
+                doubts = _gives_octets(asking, down)
+                if doubts is None:
+                    continue
+                return replace(
+                    server,
+                    down=_path(down),
+                    up=_path(up),
+                    ping=_path(ping),
+                    can_send=_takes_post(asking, up),
+                    answer_mib=method.COLLECTOR_ANSWER_MIB if told else method.ANSWER_MIB,
+                    doubts=(*stranger, *doubts),
+                )
         except requests.RequestException as error:
-            raise _reason(error, address.authority) from None
-    raise NoMeasurement("not_a_server", f"neither /v1/measure nor garbage.php is at {address.authority}")
+            raise no_answer(error, server.where) from None
+        except NoMeasurement as refusal:
+            if stranger and refusal.reason == "not_enrolled":
+                raise NoMeasurement(*stranger[0]) from None
+            raise
+    if named:
+        raise NoMeasurement("not_a_server", f"no data of {PROOF_MIB} MiB or more is at {shown(base)}")
+    raise NoMeasurement("not_a_server", f"neither /v1/measure nor garbage.php is at {server.where}")
 
 
-def _ask_collector(session: requests.Session, base: str, token: str | None) -> tuple[str, str, str] | None:
+def named_server(addresses: str, ca_file: str | None) -> Server:
+    """The server of a download, an upload and a ping that are told, with nothing asked of it yet."""
+    down, up, ping = _named(addresses)
+    address = resolve(down, ca_file)
+    elsewhere = urlsplit(up)[:2] != urlsplit(down)[:2]
+    up_at = resolve(up, ca_file) if elsewhere else None
+    return Server(shown(addresses), address, _path(down), _path(up), _path(ping), can_send=True, up_at=up_at)
+
+
+def _named(addresses: str) -> tuple[str, str, str]:
+    """Three addresses. Pings go to the host of the downloads: where no address of it is told, to its root."""
+    down, up, *more = addresses.split()
+    same = [each for each in (*more, up) if urlsplit(each)[:2] == urlsplit(down)[:2]]
+    return down, up, same[0] if same else urljoin(down, "/")
+
+
+def _candidates(base: str, told: tuple[str, str, str] | None) -> list[tuple[str, str, str]]:
+    if " " in base:
+        return [_named(base)]
+    return [told] if told else [_librespeed(f"{base}/"), _librespeed(f"{base}/backend/")]
+
+
+def _stranger(addresses: Sequence[Address], pins: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The doubt about TLS servers whose key isn't a pinned one; none where nothing is pinned."""
+    for address in dict.fromkeys(addresses) if pins else ():
+        if address.context and (found := pin_of(certificate(address))) not in pins:
+            return (("tls_intercepted", f"{address.authority} showed the key {found}"),)
+    return ()
+
+
+def _ask_collector(asking: requests.Session, base: str, token: str | None) -> tuple[str, str, str] | None:
     """The three URLs that a collector names; None when it isn't one."""
     url = f"{base}/v1/measure"
-    response = _get(session, url, token=token)
+    response = get(asking, url, token=token)
     if response.status_code == 401 and "Bearer" in response.headers.get("WWW-Authenticate", ""):
         raise NoMeasurement("not_enrolled", urlsplit(base).netloc)
     if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
@@ -101,48 +153,37 @@ def _librespeed(folder: str) -> tuple[str, str, str]:
     return f"{folder}garbage.php", f"{folder}empty.php", f"{folder}empty.php"
 
 
-def _gives_octets(session: requests.Session, url: str) -> bool:
-    """Whether a download path answers with octets of the length that was asked for."""
-    with _get(session, _with_size(url, PROOF_MIB), stream=True) as response:
+def _proxy_words(answer: requests.Response, url: str) -> tuple[tuple[str, str], ...]:
+    words = http_between.proxy(url, answer.headers)
+    return (("proxied", f"answered through a proxy ({words})"),) if words else ()
+
+
+def _gives_octets(asking: requests.Session, url: str) -> tuple[tuple[str, str], ...] | None:
+    """Whether a download path answers with octets of the length that was asked for: None when it doesn't,
+    else what there is to doubt in the answer."""
+    with get(asking, _with_size(url, PROOF_MIB), stream=True) as response:
         if response.status_code in (404, 405, 410):
-            return False
+            return None
         if response.status_code != 200:
             raise NoMeasurement("not_a_server", f"HTTP {response.status_code} for {urlsplit(url).path}")
-        kind = response.headers.get("Content-Type", "")
-        if kind.startswith("text/html"):
-            raise NoMeasurement("not_a_server", "a web page came instead of data: a captive portal?")
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            page = response.raw.read(http_between.PAGE_BYTES)
+            portal = http_between.portal(url, response.status_code, response.headers, page)
+            raise portal or NoMeasurement("not_a_server", "a web page came instead of data")
         length = response.headers.get("Content-Length")
         if length is not None and (not length.isdecimal() or int(length) < PROOF_MIB << 20):
-            return False
-        return len(response.raw.read(PEEK_BYTES)) == PEEK_BYTES
+            return None
+        if len(response.raw.read(PEEK_BYTES)) < PEEK_BYTES:
+            return None
+        return _proxy_words(response, url)
 
 
-def _takes_post(session: requests.Session, url: str) -> bool:
+def _takes_post(asking: requests.Session, url: str) -> bool:
     """Whether an upload path says 2xx to a POST; what is queued for one that doesn't would count as sent."""
-    response = session.post(
+    response = asking.post(
         url, data=bytes(PEEK_BYTES), timeout=method.CONNECT_TIMEOUT_S, allow_redirects=False
     )
     return 200 <= response.status_code < 300
-
-
-def _get(
-    session: requests.Session, url: str, *, stream: bool = False, token: str | None = None
-) -> requests.Response:
-    response = session.get(
-        url,
-        timeout=method.CONNECT_TIMEOUT_S,
-        allow_redirects=False,
-        stream=stream,
-        headers={"Authorization": f"Bearer {token}"} if token else {},
-    )
-    if response.is_redirect:
-        target = urlsplit(urljoin(url, response.headers["Location"]))
-        raise NoMeasurement("not_a_server", f"it redirects to {target.scheme}://{target.netloc}")
-    if response.status_code == 503:
-        raise NoMeasurement("server_busy", "HTTP 503")
-    if response.status_code >= 500:
-        raise NoMeasurement("server_error", f"HTTP {response.status_code}")
-    return response
 
 
 def _with_size(url: str, mebibytes: int) -> str:
@@ -152,35 +193,3 @@ def _with_size(url: str, mebibytes: int) -> str:
 def _path(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-
-
-def _trusted(ca_file: str | None) -> str | bool:
-    """What ``requests`` is to trust: the same as the flows do, and not its own bundle."""
-    system = ssl.get_default_verify_paths()
-    return ca_file or system.cafile or system.capath or True
-
-
-def _reason(error: requests.RequestException, where: str) -> NoMeasurement:
-    """The reason code for what ``requests`` raised. Each of its layers wraps in its own way, by release."""
-    causes = list(_causes(error, set()))
-    for kind in (ssl.SSLError, TimeoutError, ConnectionError):
-        for cause in causes:
-            if isinstance(cause, kind):
-                return no_measurement(cause, where)
-    if isinstance(error, requests.exceptions.SSLError):
-        return NoMeasurement("tls", where)
-    if isinstance(error, requests.exceptions.Timeout):
-        return NoMeasurement("timeout", where)
-    return NoMeasurement("not_a_server", f"{where} doesn't speak HTTP: {causes[-1] if causes else error}")
-
-
-def _causes(error: BaseException, seen: set[int]) -> Iterator[Exception]:
-    """The exception and all that it was made of, outermost first; library types left out."""
-    if id(error) in seen:
-        return
-    seen.add(id(error))
-    if isinstance(error, Exception) and not isinstance(error, requests.RequestException):
-        yield error
-    for inner in (getattr(error, "reason", None), error.__cause__, error.__context__, *error.args):
-        if isinstance(inner, BaseException):
-            yield from _causes(inner, seen)

@@ -16,7 +16,8 @@ from typing import Protocol
 
 from agent.engines import method
 from agent.engines.http_address import Connection, no_measurement
-from agent.engines.http_discovery import USER_AGENT, Server
+from agent.engines.http_asking import USER_AGENT
+from agent.engines.http_discovery import Server
 from agent.engines.plan import NoMeasurement
 from agent.engines.tcp_info import TcpInfo
 
@@ -139,7 +140,8 @@ class DownFlow:
             self._fail(failure)
             return 0
         if _PAGE.search(head):
-            self._fail(NoMeasurement("not_a_server", "a web page came instead of data: a captive portal?"))
+            reason = "not_a_server" if self.connection.secure else "captive_portal"
+            self._fail(NoMeasurement(reason, "a web page came instead of data"))
             return 0
         if length := _LENGTH.search(head):
             self._each = max(1, int(length[1]))
@@ -168,14 +170,14 @@ class UpFlow:
 
     def __init__(self, server: Server, now_s: float) -> None:
         self._server = server
-        self.connection = Connection(server.address, now_s)
+        self.connection = Connection(server.up_address, now_s)
         self.closed, self.failure = False, None  # type: bool, NoMeasurement | None
         self.queued = 0
         self._left = 0
         self._block = bytearray(_HEAD_BYTES)
         self._request = (
-            f"POST {server.up} HTTP/1.1\r\nHost: {server.address.authority}\r\nUser-Agent: {USER_AGENT}\r\n"
-            f"Accept: */*\r\nContent-Type: application/octet-stream\r\n"
+            f"POST {server.up} HTTP/1.1\r\nHost: {server.up_address.authority}\r\n"
+            f"User-Agent: {USER_AGENT}\r\nAccept: */*\r\nContent-Type: application/octet-stream\r\n"
             f"Content-Length: {method.POST_BYTES}\r\nConnection: keep-alive\r\n\r\n"
         ).encode()
         self._head = b""
@@ -191,7 +193,7 @@ class UpFlow:
             self._read_answers()
             moved = 0 if self.closed else self._fill(allowed)
         except OSError as error:
-            self.closed, self.failure = True, no_measurement(error, self._server.where)
+            self.closed, self.failure = True, no_measurement(error, self._server.up_address.authority)
             return 0
         self.queued += moved
         return moved
@@ -227,7 +229,7 @@ class UpFlow:
             return
         self.closed = count == 0
         for status in _STATUS.finditer(self._block[:count]):
-            if failure := refusal(int(status[1]), self._server.where):
+            if failure := refusal(int(status[1]), self._server.up_address.authority):
                 self.closed, self.failure = True, failure
 
 

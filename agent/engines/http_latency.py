@@ -12,7 +12,8 @@ from statistics import median
 
 from agent.engines import method
 from agent.engines.http_address import Connection, no_measurement
-from agent.engines.http_discovery import USER_AGENT, Server
+from agent.engines.http_asking import USER_AGENT
+from agent.engines.http_discovery import Server
 from agent.engines.plan import NoMeasurement
 
 READ_BYTES = 16_384
@@ -89,13 +90,13 @@ class Pinger:
         took, self._asked_at = self._clock() - self._asked_at, None
         return took
 
-    def idle(self) -> float:
+    def idle(self, pings: int = method.IDLE_PINGS) -> float:
         """The median of some pings, in seconds; raises NoMeasurement when none is answered."""
         where, found = self._server.where, list[float]()
         ends = self._clock() + max(method.IDLE_S, method.CONNECT_TIMEOUT_S)
         enough = self._clock() + method.IDLE_S
         tries = 0
-        while len(found) < method.IDLE_PINGS and self._clock() < (enough if found else ends):
+        while len(found) < pings and self._clock() < (enough if found else ends):
             try:
                 asked = self.ask()
             except OSError as error:
@@ -108,7 +109,7 @@ class Pinger:
                 found.append(took)
             elif self._connection is None:
                 tries += 1
-                if tries > method.IDLE_PINGS:
+                if tries > pings:
                     break
         if not found:
             raise NoMeasurement("timeout", f"{where} answered no ping")

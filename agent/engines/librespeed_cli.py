@@ -56,8 +56,9 @@ def measure(plan: Plan, tally: Tally, show: Show) -> Reading:
 
 
 def server_entry(url: str) -> dict[str, object]:
-    """A server in the form of librespeed-cli's lists. LibreSpeed's backend is beside its page, or named."""
-    folder = "" if url.rstrip("/").endswith("/backend") else "backend/"
+    """A server in the form of librespeed-cli's lists. LibreSpeed's backend is beside its page, or named; a
+    bandgap collector's is at ``/v1/measure``."""
+    folder = "" if url.rstrip("/").endswith(("/backend", "/v1/measure")) else "backend/"
     return {
         "id": 1,
         "name": "configured",

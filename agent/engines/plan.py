@@ -21,7 +21,8 @@ class Plan:
     ``server`` is the engine's own kind of address (a URL for http), None for the engine's default.
     ``max_seconds`` bounds each direction, ``max_bytes`` each direction's payload. ``ca_file`` replaces
     the system's trust store for a server with a certificate of the district's own. ``token`` is the site's,
-    and is shown to a bandgap collector alone, which may want it for a pass.
+    and is shown to a bandgap collector alone, which may want it for a pass. ``pins`` are the fingerprints of
+    the keys that a TLS server may have; none means any that the trust store vouches for.
     """
 
     server: str | None
@@ -30,6 +31,7 @@ class Plan:
     max_bytes: int = 1_500_000_000
     ca_file: str | None = None
     token: str | None = None
+    pins: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ Each function returns the address as its engine wants it and raises ValueError f
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -13,7 +14,9 @@ from urllib.parse import urlsplit
 IPERF3_PORT = 5201
 
 HTTP_FORM = "an http:// or https:// address"
+TEST_FORM = f"{HTTP_FORM}, two of them with a space between (download, upload), or a LibreSpeed list (.json)"
 IPERF3_FORM = "a host, or host:port"
+PIN_FORM = 'fingerprints of keys, as in "sha256//YhKJKSzoTt2b5FP18fvpHo7fJYqQCjAa3HWY3tvRMwE="'
 NDT7_FORM = "a host, host:port, or a ws://, wss://, http:// or https:// address"
 OOKLA_FORM = "a server's number, or its host name"
 
@@ -25,6 +28,44 @@ def http_server(raw: object) -> str:
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise ValueError(raw)
     return str(raw).rstrip("/")
+
+
+def test_server(raw: object) -> str:
+    """The http engine's: a server's base address, the addresses of a download, an upload and, where there is
+    one, a ping, or a list of LibreSpeed servers as a file or an address that ends in ".json"."""
+    words = raw.split() if isinstance(raw, str) else []
+    if len(words) == 1 and "://" not in words[0] and is_list(words[0]):
+        return words[0]
+    if not 1 <= len(words) <= 3:
+        raise ValueError(raw)
+    return " ".join(http_server(word) for word in words)
+
+
+def test_servers(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise ValueError(raw)
+    return tuple(test_server(each) for each in raw)
+
+
+def is_list(server: str) -> bool:
+    """Whether it names a list of servers, and no server."""
+    return server.endswith(".json") and " " not in server
+
+
+def shown(server: str) -> str:
+    """The address by which samples name the server: its own, or that of its download."""
+    return server.split()[0]
+
+
+def pins(raw: object) -> tuple[str, ...]:
+    """The pins of servers' keys, as curl writes them; see ``server_pin``."""
+    if not isinstance(raw, list):
+        raise ValueError(raw)
+    for each in raw:
+        kind, _, digest = each.partition("//") if isinstance(each, str) else ("", "", "")
+        if kind != "sha256" or len(binascii.a2b_base64(digest, strict_mode=True)) != 32:
+            raise ValueError(raw)
+    return tuple(raw)
 
 
 def iperf3_server(raw: object) -> str:
@@ -65,7 +106,7 @@ def ookla_server(raw: object) -> str:
 
 
 FORMS: dict[str, tuple[Callable[[object], str], str]] = {
-    "http": (http_server, HTTP_FORM),
+    "http": (test_server, TEST_FORM),
     "iperf3": (iperf3_server, IPERF3_FORM),
     "ndt7": (ndt7_server, NDT7_FORM),
     "librespeed-cli": (http_server, HTTP_FORM),

@@ -11,6 +11,9 @@ all the same; NXDOMAIN it has found out. When no host answers either, the line i
 server beyond a cut line is silent too, and one before it says SERVFAIL. Only where no host could be tried by
 address does DNS stand for itself.
 
+A captive portal takes connections in everybody's name. Where it is asked for (``portal_check``, not with each
+climb), a plain HTTP request finds it out; to a school a portal is no Internet.
+
 Nothing here needs rights, names are resolved by ``agent/reach/dns_query.py`` alone, and the whole takes five
 seconds at most.
 """
@@ -25,7 +28,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.reach import dns_query, gateway
+from agent.reach import dns_query, gateway, portal
 from agent.reach.dns_query import AAAA, RESOLV_CONF, A, Answer
 from agent.reach.endpoints import endpoint, first_open, numeric
 from agent.reach.routes import PROC, Route, default_routes
@@ -40,17 +43,18 @@ GLOBAL_SCOPE = "00"
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The first rung that fails, and what was found there."""
+    """The first rung that fails, and what was found there; ``portal`` when that is a captive portal."""
 
     rung: Rung
     detail: str
+    portal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """Where the kernel and the settings of the resolver are read, and how long an answer may take.
 
-    4.5 s together; a satellite's round trip is 0.6 s.
+    4.5 s together, or 6.5 with a look for a portal; a satellite's round trip is 0.6 s.
     """
 
     proc: Path = PROC
@@ -58,6 +62,7 @@ class Ground:
     resolv_conf: Path = RESOLV_CONF
     names_s: float = 1.5
     hosts_s: float = 2.0
+    portal_s: float = 2.0
     gateway_s: float = 1.0
 
 
@@ -65,11 +70,16 @@ HERE = Ground()
 
 
 def climb(
-    interface: str | None, hosts: Sequence[tuple[str, int]], dns_name: str, ground: Ground = HERE
+    interface: str | None,
+    hosts: Sequence[tuple[str, int]],
+    dns_name: str,
+    ground: Ground = HERE,
+    portal_check: str = "",
 ) -> Break | None:
     """The first rung that fails between ``interface`` (None: not known) and the Internet; None when all hold.
 
-    ``hosts`` are names or numeric addresses with a port; one that answers is enough.
+    ``hosts`` are names or numeric addresses with a port; one that answers is enough. ``portal_check`` is an
+    http:// address that answers with 204.
     """
     if broken := link(interface, ground):
         return broken
@@ -90,12 +100,26 @@ def climb(
     opened, why = first_open([*found, *known], ground.hosts_s)
     dns = _without_names(answers[dns_name], dns_name, name_servers)
     if opened:
-        return dns
+        return dns or (captive(portal_check, ground) if portal_check else None)
     if broken := address(interface, ground) or next_router(ground):
         return broken
     if dns and not known:
         return dns
     return Break("internet", why or (dns.detail if dns else "no host has an address"))
+
+
+def captive(portal_check: str, ground: Ground = HERE) -> Break | None:
+    """Whether a captive portal answers in the name of a host that is known to answer with 204."""
+    host, port = portal.host_and_port(portal_check)
+    addresses: Sequence[str] = [host]
+    if not numeric(host):
+        name_servers = dns_query.servers(ground.resolv_conf)
+        answer = resolve(host, name_servers, time.monotonic() + ground.names_s, ground)
+        addresses = answer.addresses if answer else []
+    for address in addresses[:1]:
+        if words := portal.stands_between(portal_check, endpoint(address, port), ground.portal_s):
+            return Break("internet", f"a captive portal: {words}", portal=True)
+    return None
 
 
 def link(interface: str | None, ground: Ground = HERE) -> Break | None:

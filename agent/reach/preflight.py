@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from agent.config import ReachabilitySettings
 from agent.engines.plan import NoMeasurement
+from agent.engines.server_address import shown
 from agent.reach import dns_query, ladder
 from agent.reach.endpoints import endpoint, numeric
 from agent.reach.ladder import HERE, Break, Ground
@@ -57,14 +58,18 @@ def preflight(
         if broken is None:
             return None
         first = first or broken
-    return NoMeasurement(REASONS[first.rung], first.detail) if first else None
+    if first is None:
+        return None
+    return NoMeasurement("captive_portal" if first.portal else REASONS[first.rung], first.detail)
 
 
 def _to_the_internet(
     interface: str | None, reachability: ReachabilitySettings, ground: Ground
 ) -> Break | None:
     if reachability.enabled:
-        return ladder.climb(interface, reachability.hosts, reachability.dns_name, ground)
+        return ladder.climb(
+            interface, reachability.hosts, reachability.dns_name, ground, reachability.portal_check
+        )
     return _to_the_gateway(interface, ground)
 
 
@@ -73,6 +78,7 @@ def _to_the_gateway(interface: str | None, ground: Ground) -> Break | None:
 
 
 def _host(server: str) -> str | None:
+    server = shown(server)
     try:
         return urlsplit(server if "//" in server else f"//{server}").hostname
     except ValueError:  # a broken IPv6 address

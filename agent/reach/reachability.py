@@ -21,13 +21,15 @@ from reports.samples import Outage, Rung, Stretch
 log = logging.getLogger("bandgap")
 
 KIND = "the reachability probe"
-PROBE_LIMIT_S = 8.0
-"""The ladder takes five seconds; a copy that takes longer hangs."""
+PROBE_LIMIT_S = 12.0
+"""The ladder takes five seconds, nine with a look for a portal; a copy that takes longer hangs."""
 FIRST_S = 2.0
 CONFIRM_S = 10.0
 """How long after a failed probe the next one is made that confirms it."""
 GAP_INTERVALS, GAP_S = 2.5, 15.0
 """Probes further apart than this many intervals, or an interval and this long, have a gap between them."""
+PORTAL_EVERY_S = 600.0
+"""How often a line that seems well is asked for a captive portal."""
 LATE_S = 120.0
 """What the probes found is written with the minute's rows, or by itself when there are none for so long."""
 
@@ -35,7 +37,11 @@ GOOD = "ok"
 
 
 class Reachability:
-    """Probes when it is time. ``ready`` says that what was found should be written now."""
+    """Probes when it is time. ``ready`` says that what was found should be written now.
+
+    Now and then it looks for a captive portal too, and always after a probe that failed: an outage by a
+    portal is to be confirmed, and to end when the portal lets through.
+    """
 
     def __init__(self, settings: ReachabilitySettings, children: Children) -> None:
         self._settings = settings
@@ -44,6 +50,7 @@ class Reachability:
         self._asked: tuple[datetime, float] | None = None
         self._due_s: float | None = None
         self._written_s = 0.0
+        self._portal_due_s = 0.0
 
     def poll(self, now_s: float, now: datetime, interface: str | None, busy: Callable[[], bool]) -> None:
         """Begins a probe of the way out of ``interface`` if it is time and no test is ``busy``."""
@@ -54,10 +61,16 @@ class Reachability:
         if now_s < self._due_s or busy():
             return
         hosts, name = self._settings.hosts, self._settings.dns_name
+        portal_check = self._settings.portal_check if now_s >= self._portal_due_s else ""
         if self._children.fork(
-            KIND, lambda: _word(climb(interface, hosts, name)), now_s=now_s, limit_s=PROBE_LIMIT_S
+            KIND,
+            lambda: _word(climb(interface, hosts, name, portal_check=portal_check)),
+            now_s=now_s,
+            limit_s=PROBE_LIMIT_S,
         ):
             self._asked, self._due_s = (now, now_s), now_s + self._settings.every
+            if portal_check:
+                self._portal_due_s = now_s + PORTAL_EVERY_S
 
     def heard(self, said: str | None) -> None:
         """Takes the word of a probe that ended; without one nothing is known, which is no outage."""
@@ -69,6 +82,8 @@ class Reachability:
             return
         running = self._watch.running
         self._watch.take(Probe(at, at_s, *_read(said)))
+        if said != GOOD:
+            self._portal_due_s = at_s
         if self._watch.unsure:
             self._due_s = at_s + min(CONFIRM_S, self._settings.every)
         self._say(running)

@@ -35,6 +35,10 @@ FAULTS = {
     "takes small posts": "413 for a POST of more than 1 MB",
     "no pings": "404 for latency.txt",
     "chunked": "sends downloads in chunks, of no declared length",
+    "via": "names a proxy in the head of a download",
+    "login page": "200 and a page with a form for everything",
+    "web site": "200 and a page like any other for everything",
+    "authenticate": "511 for everything",
     "one answer": "closes the connection after each answer",
 }
 
@@ -121,6 +125,8 @@ class _Server:
                 return False
             self._wait_for("up", len(block))
             length -= len(block)
+        if length > 0:
+            return False
         return self._reply(connection, method, path) and "one answer" not in self.faults
 
     def _reply(self, connection: socket.socket, method: str, path: str) -> bool:
@@ -128,13 +134,16 @@ class _Server:
         whole = {
             "not found": (404, b""),
             "portal": (200, page),
+            "login page": (200, b"<html><form action='/login'>" + bytes(range(97, 123)) * 99),
+            "web site": (200, b"<html>Welcome to Springfield's library</html>"),
+            "authenticate": (511, page),
             "plain portal": (200, b"ok"),
             "error": (500, b""),
             "busy": (503, b""),
         }
         if named := next((fault for fault in whole if fault in self.faults), None):
             status, body = whole[named]
-            self._say(connection, status, body, "text/html" if body is page else "text/plain")
+            self._say(connection, status, body, "text/html" if body.startswith(b"<html") else "text/plain")
         elif "portal redirect" in self.faults:
             self._say(connection, 302, kind="text/plain\r\nLocation: http://login.example/?from=here")
         elif method == "POST" and "refuses posts" in self.faults:
@@ -160,7 +169,8 @@ class _Server:
             size = int(path.split("ckSize=")[1].split("&")[0]) << 20
         chunked = "chunked" in self.faults
         framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n{framing}\r\n\r\n"
+        via = "Via: 1.1 proxy.school.example (squid/5.7)\r\n" if "via" in self.faults else ""
+        head = f"HTTP/1.1 200 OK\r\n{via}Content-Type: application/octet-stream\r\n{framing}\r\n\r\n"
         connection.sendall(head.encode())
         left = min(size, 1_000_000) if self.faults & {"closes half-way", "stalls"} else size
         while left > 0 and not self.stopping.is_set():

@@ -75,8 +75,11 @@ def test_time_that_runs_out_before_the_rate_is_proven_is_said() -> None:
     ("fault", "reason", "words"),
     [
         ("not found", "not_a_server", "garbage.php"),
-        ("portal", "not_a_server", "captive portal"),
-        ("portal redirect", "not_a_server", "login.example"),
+        ("portal", "captive_portal", "to log in"),
+        ("login page", "captive_portal", "to log in"),
+        ("portal redirect", "captive_portal", "login.example"),
+        ("authenticate", "captive_portal", "511"),
+        ("web site", "not_a_server", "web page"),
         ("plain portal", "not_a_server", "garbage.php"),
         ("error", "server_error", "500"),
         ("busy", "server_busy", "503"),

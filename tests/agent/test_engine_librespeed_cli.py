@@ -68,6 +68,7 @@ def test_a_server_of_ones_own_is_handed_over_as_a_list_of_one(there: Any) -> Non
     assert '"server": "https://speed.school.example/ls/"' in said
     assert '"dlURL": "backend/garbage.php"' in said
     assert librespeed_cli.server_entry("http://a/backend")["ulURL"] == "empty.php"
+    assert librespeed_cli.server_entry("http://a/v1/measure")["dlURL"] == "garbage.php", "a collector's"
 
 
 def test_releases_before_1_0_10_print_one_report_and_no_list() -> None:

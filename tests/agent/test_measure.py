@@ -186,8 +186,14 @@ def test_the_plan_carries_the_limits(tmp_path: Path) -> None:
         plans.append(plan)
         return found()(plan, tally, show)
 
-    sample(tmp_path, {"http": keeping}, max_bytes=5, max_seconds=2.0, ca_file="/ca.pem", interface="wan0")
-    assert plans == [Plan(None, "wan0", 2.0, 5, "/ca.pem")]
+    limits: dict[str, Any] = {
+        "max_bytes": 5,
+        "max_seconds": 2.0,
+        "ca_file": "/ca.pem",
+        "pins": ("sha256//x",),
+    }
+    sample(tmp_path, {"http": keeping}, interface="wan0", **limits)
+    assert plans == [Plan(None, "wan0", 2.0, 5, "/ca.pem", None, ("sha256//x",))]
 
 
 def test_a_second_test_at_once_is_refused_and_the_poller_knows(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reports.confirmation import unconfirmed
 from reports.periods import week_named
 from reports.sites import Site
 from reports.week import WeeklyReport
@@ -185,3 +186,13 @@ def test_moments_are_the_sites_own() -> None:
 def test_a_stretch_of_time_is_hours_and_minutes(seconds: float, words: str) -> None:
     """What is there is never 0 min."""
     assert duration(seconds) == words
+
+
+def test_the_method_says_how_many_tests_nothing_could_confirm() -> None:
+    """A figure that may be the server's is known to be one."""
+    told = dict(methods(SHORT))["Confirmation"]
+    assert told.endswith("else the two count once.")
+    tests = (unconfirmed(SHORT.tests[0], "there is no other one to ask"), *SHORT.tests[1:])
+    assert dict(methods(replace(SHORT, tests=tests)))["Confirmation"] == (
+        f"{told} 1 test of this week could not be confirmed: the server may have been the limit."
+    )

@@ -1,0 +1,47 @@
+"""What the tests that are stored leave room for: the month's budget, and engines' tests in a day."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from agent.budget import RECENT, account, month_of, spent_engines
+from agent.config import AgentConfig
+from agent.history import History
+from reports.samples import CapacitySample
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """``refusal`` is why no test may be made; ``spent`` are the engines that have had their day's tests;
+    ``every_s`` is the mean gap at which the month's budget lasts."""
+
+    refusal: str | None
+    spent: frozenset[str]
+    every_s: float
+
+
+def allowance(
+    connection: sqlite3.Connection,
+    config: AgentConfig,
+    now: datetime,
+    unstored: Sequence[CapacitySample] = (),
+) -> Allowance:
+    """The allowance at a moment; ``unstored`` are tests of this moment that count like the stored ones."""
+    history = History(connection)
+    begins, ends = month_of(now, ZoneInfo(config.site.timezone))
+    books = account(
+        [*history.capacity_samples(begins, ends), *unstored],
+        [*unstored, *history.recent_capacity_samples(RECENT)],
+        config.budget_bytes,
+        (ends - now).total_seconds(),
+    )
+    day = history.capacity_samples(now - timedelta(days=1), now + timedelta(minutes=1))
+    return Allowance(
+        refusal=books.refusal,
+        spent=frozenset(spent_engines([*day, *unstored], now)),
+        every_s=books.every_s(config.measure.test_every),
+    )
