@@ -11,6 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from agent.engines.server_address import (
     ndt7_server,
     ookla_server,
 )
+from agent.snmp.settings import SnmpSettings
 from agent.windows import EXPECTED, Window, windows
 from reports.faults import ConfigFault
 from reports.gaps import EvidenceRule
@@ -35,6 +37,8 @@ from reports.sites import Contract, Site
 METERED = ("satellite", "mobile")
 METERED_BUDGET_GB = 5.0
 """A month of light tests twice a day, or a tenth of a common 50 GB plan."""
+
+DemandFrom = Literal["interface", "gateway"]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -74,6 +78,7 @@ class MeasureSettings:
     """How samples are taken. Intervals are in seconds once read."""
 
     interface: str = "auto"
+    sees_all_traffic: bool = True
     poll_every: float = setting(1.0, parse=duration, expect='an interval as in "1s"')
     test_every: float = setting(21_600.0, parse=duration, expect='an interval as in "6h"')
     engines: tuple[str, ...] = ("http", "speedtest-cli")
@@ -141,6 +146,7 @@ class AgentConfig:
     site: Site
     contract: Contract
     measure: MeasureSettings
+    snmp: SnmpSettings
     schedule: ScheduleSettings
     reachability: ReachabilitySettings
     targets: TargetSettings
@@ -152,6 +158,13 @@ class AgentConfig:
     def server(self) -> str | None:
         """The measurement server of the http engine: the configured one, else the collector's own."""
         return self.measure.server or self.upload.collector
+
+    @property
+    def demand_from(self) -> DemandFrom | None:
+        """Whose counters tell what the school demands; None when nobody's do."""
+        if self.snmp.address is not None:
+            return "gateway"
+        return "interface" if self.measure.sees_all_traffic else None
 
     @property
     def budget_bytes(self) -> float | None:
@@ -190,6 +203,7 @@ KINDS = {
     "site": Site,
     "contract": Contract,
     "measure": MeasureSettings,
+    "snmp": SnmpSettings,
     "schedule": ScheduleSettings,
     "reachability": ReachabilitySettings,
     "targets": TargetSettings,
@@ -222,6 +236,8 @@ def parse(text: str, path: Path | None, *, zone: str) -> AgentConfig:
     except tomllib.TOMLDecodeError as fault:
         raise ConfigFault(f"{where}: not valid TOML: {fault}") from None
     config = AgentConfig(**read_tables(KINDS, data, where), path=path)
+    if config.snmp.address is not None and config.snmp.interface is None:
+        raise ConfigFault(f'{where}: [snmp] interface: missing, expected a port of the gateway as in "eth0"')
     site_table = data.get("site", {})
     if "timezone" not in site_table:
         config = dataclasses.replace(config, site=dataclasses.replace(config.site, timezone=zone))
