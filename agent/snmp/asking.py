@@ -82,7 +82,7 @@ def _run(settings: SnmpSettings, conf: Path, program: str, what: Sequence[str]) 
             [program, "-m", "", "-Onqt", *PATIENCE, target, *what],
             # No MIB files, nothing kept, and no settings but those of the file.
             env={
-                "PATH": os.defpath,
+                "PATH": os.environ.get("PATH", os.defpath),
                 "SNMPCONFPATH": str(conf),
                 "SNMP_PERSISTENT_DIR": "/dev/null",
                 "MIBS": "",
