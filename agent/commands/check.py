@@ -12,6 +12,7 @@ import json
 import os
 import select
 import sys
+import time
 import uuid
 from dataclasses import fields
 from datetime import timedelta
@@ -180,7 +181,11 @@ def _measure(
 def _beside(config: AgentConfig, interface: str | None) -> Beside:
     """Who tells what others move during a test: the interface itself, the gateway, or nobody."""
     if config.demand_from == "gateway":
-        return lambda: others.begin(lambda: ask(config.snmp, os.environ), interface, _a_second)
+        return lambda: others.begin(
+            lambda: ask(config.snmp, os.environ),
+            lambda: counters.read(interface, time.monotonic()) if interface else None,
+            _a_second,
+        )
     return alone if config.demand_from else lambda: lambda: NOBODY_COUNTS
 
 

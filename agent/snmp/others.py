@@ -7,7 +7,6 @@ after it, less what this machine moved, is held against the test as if it had pa
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from agent import counters
@@ -23,21 +22,22 @@ SEEN_SHARE = 0.9
 """A port that counted less than this of the test isn't the one that it went through."""
 
 Ask = Callable[[], PortReading]
+Own = Callable[[], counters.Reading | None]
 
 
-def begin(ask: Ask, interface: str | None, wait: Callable[[], None]) -> Callable[[], str | None]:
+def begin(ask: Ask, own: Own, wait: Callable[[], None]) -> Callable[[], str | None]:
     """Begins to watch; what it returns ends it, and says why the line may have carried more than the test.
 
-    ``wait`` lets a second pass.
+    ``own`` reads this machine's interface, ``wait`` lets a second pass.
     """
     try:
         before = ask()
     except Fault as fault:
         return lambda why=str(fault): why  # type: ignore[misc]  # bound now: the name goes away
-    own_before = _own(interface)
+    own_before = own()
 
     def end() -> str | None:
-        own_after = _own(interface)
+        own_after = own()
         if own_before is None or own_after is None:
             return "this machine's own traffic can't be told"
         try:
@@ -47,14 +47,10 @@ def begin(ask: Ask, interface: str | None, wait: Callable[[], None]) -> Callable
         passed = port.delta(before, after, float("inf"))
         if passed.lost:
             return passed.lost
-        own = own_after.rx_bytes - own_before.rx_bytes, own_after.tx_bytes - own_before.tx_bytes
-        return _doubt((passed.rx_bytes, passed.tx_bytes), own)
+        moved = own_after.rx_bytes - own_before.rx_bytes, own_after.tx_bytes - own_before.tx_bytes
+        return _doubt((passed.rx_bytes, passed.tx_bytes), moved)
 
     return end
-
-
-def _own(interface: str | None) -> counters.Reading | None:
-    return counters.read(interface, time.monotonic()) if interface else None
 
 
 def _settled(ask: Ask, wait: Callable[[], None]) -> PortReading:

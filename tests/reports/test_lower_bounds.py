@@ -30,9 +30,7 @@ GOOD = [test for test in WEEK.tests if test.trusted]
 def rated(down_mbps: float, *flags: str, count: int = 7) -> list[CapacitySample]:
     """Tests spread over the school days of the week."""
     return [
-        replace(GOOD[0], id=f"{down_mbps}-{flags}-{n}", flags=flags, down_mbps=down_mbps, up_mbps=50.0)
-        if n == 0
-        else replace(
+        replace(
             GOOD[0],
             id=f"{down_mbps}-{flags}-{n}",
             started_at=GOOD[0].started_at + timedelta(days=n % 5, minutes=n),
