@@ -14,6 +14,9 @@ from pathlib import Path
 from agent.snmp.settings import NAMED
 from reports.faults import ConfigFault
 
+STAND_IN = "none"
+"""What the unit hands over where there is no such file."""
+
 WHO = re.compile(r"(?mi)^\s*(defCommunity|defSecurityName)\s+\S")
 VERSION = re.compile(r"(?mi)^\s*defVersion\s+(2c|3)\s*$")
 
@@ -22,7 +25,7 @@ def folder(named: str, environ: Mapping[str, str]) -> Path:
     """The folder for SNMPCONFPATH. Raises ConfigFault when the file is missing, open to others or useless."""
     path = Path(named)
     handed_over = Path(environ.get("CREDENTIALS_DIRECTORY", "/nonexistent")) / NAMED
-    if handed_over.is_file() and handed_over.stat().st_size:
+    if handed_over.is_file() and handed_over.read_text(errors="replace").strip() != STAND_IN:
         path = handed_over
     try:
         mode = path.stat().st_mode

@@ -41,13 +41,13 @@ def test_a_missing_file_is_told_with_the_setting_that_names_it(tmp_path: Path) -
         folder(str(tmp_path / "snmp.conf"), {})
 
 
-def test_what_systemd_hands_over_comes_first_unless_it_is_the_empty_stand_in(tmp_path: Path) -> None:
-    """As the unit has it: SetCredential=snmp.conf: where there is no file."""
+def test_what_systemd_hands_over_comes_first_unless_it_is_the_stand_in(tmp_path: Path) -> None:
+    """As the unit has it: SetCredential=snmp.conf:none where there is no file."""
     path = credentials(tmp_path, V2C)
     handed = tmp_path / "handed"
     handed.mkdir()
     environ = {"CREDENTIALS_DIRECTORY": str(handed)}
-    (handed / "snmp.conf").write_text("")
+    (handed / "snmp.conf").write_text("none")
     assert folder(str(path), environ) == path.parent
     (handed / "snmp.conf").write_text(V3)
     assert folder(str(path), environ) == handed
