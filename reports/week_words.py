@@ -188,7 +188,8 @@ def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
         (
             "Evidence",
             f"A verdict takes {rule.min_tests} trusted tests on {rule.min_school_days} school days. That is "
-            "this product's practice; no standard names a number.",
+            "this product's practice; no standard names a number. A test beside traffic that nobody counted "
+            "is a lower bound: it may show that a target is met, and never that the line falls short of it.",
         ),
     )
 

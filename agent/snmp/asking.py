@@ -1,6 +1,6 @@
 """Asks the gateway, with net-snmp's own programs: one ``snmpget`` a reading, and a walk to find the port.
 
-They are on every distribution, speak version 2c and 3 with all its ciphers, take 10 ms each, and leave
+They are on every distribution, speak version 2c and 3 with all its ciphers, take 10 ms at most, and leave
 nothing resident. The loop asks in a copy of itself, for it must not wait. A port's number may change when
 the gateway restarts: where the port is known by name, each reading checks it.
 """
