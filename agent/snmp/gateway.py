@@ -80,8 +80,10 @@ class GatewayCounters:
             return
         if delta.lost:
             self._tell(delta.lost, now_s)
-        name = f"{self._settings.where} {after.name}"
-        self._fold.add(name, delta, now - timedelta(seconds=now_s - after.at_s), link_up=after.up)
+        # Without its address, which may be the site's public one.
+        self._fold.add(
+            f"gateway {after.name}", delta, now - timedelta(seconds=now_s - after.at_s), link_up=after.up
+        )
         self._before = after
 
     def _tell(self, what: str, now_s: float) -> None:
