@@ -11,6 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from agent.engines.server_address import (
     test_server,
     test_servers,
 )
+from agent.snmp.settings import SnmpSettings
 from agent.windows import EXPECTED, Window, windows
 from reports.faults import ConfigFault
 from reports.gaps import EvidenceRule
@@ -40,6 +42,8 @@ from reports.sites import Contract, Site
 METERED = ("satellite", "mobile")
 METERED_BUDGET_GB = 5.0
 """A month of light tests twice a day, or a tenth of a common 50 GB plan."""
+
+DemandFrom = Literal["interface", "gateway"]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -89,6 +93,7 @@ class MeasureSettings:
     """How samples are taken. Intervals are in seconds once read."""
 
     interface: str = "auto"
+    sees_all_traffic: bool = True
     poll_every: float = setting(1.0, parse=duration, expect='an interval as in "1s"')
     test_every: float = setting(21_600.0, parse=duration, expect='an interval as in "6h"')
     engines: tuple[str, ...] = ("http", "speedtest-cli")
@@ -161,6 +166,7 @@ class AgentConfig:
     site: Site
     contract: Contract
     measure: MeasureSettings
+    snmp: SnmpSettings
     schedule: ScheduleSettings
     reachability: ReachabilitySettings
     targets: TargetSettings
@@ -177,6 +183,13 @@ class AgentConfig:
     def servers(self) -> tuple[str, ...]:
         """All of the http engine's servers, in the order in which they are tried."""
         return tuple(dict.fromkeys([*filter(None, [self.server]), *self.measure.more_servers]))
+
+    @property
+    def demand_from(self) -> DemandFrom | None:
+        """Whose counters tell what the school demands; None when nobody's do."""
+        if self.snmp.address is not None:
+            return "gateway"
+        return "interface" if self.measure.sees_all_traffic else None
 
     @property
     def budget_bytes(self) -> float | None:
@@ -215,6 +228,7 @@ KINDS = {
     "site": Site,
     "contract": Contract,
     "measure": MeasureSettings,
+    "snmp": SnmpSettings,
     "schedule": ScheduleSettings,
     "reachability": ReachabilitySettings,
     "targets": TargetSettings,
@@ -247,6 +261,8 @@ def parse(text: str, path: Path | None, *, zone: str) -> AgentConfig:
     except tomllib.TOMLDecodeError as fault:
         raise ConfigFault(f"{where}: not valid TOML: {fault}") from None
     config = AgentConfig(**read_tables(KINDS, data, where), path=path)
+    if config.snmp.address is not None and config.snmp.interface is None:
+        raise ConfigFault(f'{where}: [snmp] interface: missing, expected a port of the gateway as in "eth0"')
     site_table = data.get("site", {})
     if "timezone" not in site_table:
         config = dataclasses.replace(config, site=dataclasses.replace(config.site, timezone=zone))

@@ -26,6 +26,8 @@ from agent.minutes import MinuteFold
 from agent.reach.reachability import KIND as PROBE
 from agent.reach.reachability import Reachability
 from agent.sampler import Sampler
+from agent.snmp.gateway import KIND as GATEWAY
+from agent.snmp.gateway import GatewayCounters
 from agent.test_lock import test_running
 from agent.timetable import Timetable
 from reports.faults import Fault
@@ -58,6 +60,8 @@ class Daemon:
             self._start_test, self._start_upload, lambda key: store.noted(self._store, key), self._note
         )
         self._sampler = self._new_sampler()
+        self._gateway_fold = MinuteFold(self._fold.ready, coarse=True)
+        self._gateway = self._new_gateway()
         self._reachability = Reachability(place.config.reachability, self._children)
         self._stop = self._reload = False
         self._wall_minus_mono = 0.0
@@ -93,6 +97,8 @@ class Daemon:
         now = clock.now()
         self._mind_the_clock(now, now_s)
         self._sampler.poll(now_s, now)
+        if self._gateway:
+            self._gateway.poll(now_s, testing=self._testing())
         self._reachability.poll(now_s, now, self._sampler.interface, self._testing)
         if self._fold.ready or self._reachability.ready(now_s):
             self._write()
@@ -118,6 +124,8 @@ class Daemon:
         for ended in self._children.reap(now_s):
             if ended.kind == PROBE:
                 self._reachability.heard(ended.said)
+            elif ended.kind == GATEWAY and self._gateway:
+                self._gateway.heard(ended.said, now_s, clock.now())
 
     def _testing(self) -> bool:
         return test_running(self._place.test_lock)
@@ -128,7 +136,7 @@ class Daemon:
         self._wall_minus_mono = offset
         if abs(step) >= CLOCK_STEP_S:
             log.warning("the clock was set by %+.0f s; the timetable is laid anew", step)
-            self._fold.close()
+            self._close_minutes()
             self._timetable.lay(self._place.config, now)
 
     def _write(self) -> None:
@@ -176,8 +184,8 @@ class Daemon:
         probed_anew = changed or reachability != self._place.config.reachability
         self._place = place
         if changed:
-            self._fold.close()
-            self._sampler = self._new_sampler()
+            self._close_minutes()
+            self._sampler, self._gateway = self._new_sampler(), self._new_gateway()
         if probed_anew:
             self._reachability.lose_sight()
             self._write()
@@ -187,7 +195,20 @@ class Daemon:
 
     def _new_sampler(self) -> Sampler:
         measure = self._place.config.measure
-        return Sampler(measure.interface, measure.poll_every, self._testing, self._fold)
+        sees_demand = self._place.config.demand_from == "interface"
+        return Sampler(
+            measure.interface, measure.poll_every, self._testing, self._fold, sees_demand=sees_demand
+        )
+
+    def _new_gateway(self) -> GatewayCounters | None:
+        snmp = self._place.config.snmp
+        if snmp.address is None:
+            return None
+        return GatewayCounters(snmp, self._children, self._gateway_fold, self._environ)
+
+    def _close_minutes(self) -> None:
+        self._fold.close()
+        self._gateway_fold.close()
 
     def _on_signal(self, number: int, _frame: Any) -> None:
         if number in (signal.SIGTERM, signal.SIGINT):
@@ -198,11 +219,16 @@ class Daemon:
     def _on_what(self) -> str:
         config = self._place.config
         interface = "the default route's interface" if config.measure.interface == "auto" else ""
-        return f" {interface or config.measure.interface} every {config.measure.poll_every:g} s"
+        demand = {
+            "interface": "",
+            "gateway": f", demand at the gateway {config.snmp.where} by SNMP",
+            None: ", demand unknown (measure.sees_all_traffic is false)",
+        }[config.demand_from]
+        return f" {interface or config.measure.interface} every {config.measure.poll_every:g} s{demand}"
 
     def _end(self) -> None:
         self._children.stop(signal.SIGTERM)
-        self._fold.close()
+        self._close_minutes()
         self._reachability.lose_sight()
         self._write()
         until = time.monotonic() + STOP_S
@@ -226,5 +252,5 @@ def serve(environ: Mapping[str, str]) -> int:
     return Daemon(place, environ).run()
 
 
-def _sampling(config: AgentConfig) -> tuple[str, float]:
-    return config.measure.interface, config.measure.poll_every
+def _sampling(config: AgentConfig) -> tuple[object, ...]:
+    return config.measure.interface, config.measure.poll_every, config.demand_from, config.snmp

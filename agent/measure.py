@@ -1,9 +1,10 @@
 """Takes one capacity sample: holds the lock, asks the engines in their order, and doubts the answer.
 
 The engines only move bytes. Here are the clock, the limits, the cost, and the flags that no engine can
-know: the clock was set, the interface was replaced, the interface's own speed is the limit. There is a
-sample in every case; without a figure it carries the reason of the first engine, since that is the one
-the site relies on, and its detail names what the others said. A figure is always of one engine alone.
+know: the clock was set, the interface was replaced, the interface's own speed is the limit, others'
+traffic on the line wasn't counted. There is a sample in every case; without a figure it carries the reason
+of the first engine, since that is the one the site relies on, and its detail names what the others said. A
+figure is always of one engine alone.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from agent.engines.plan import Engine, NoMeasurement, Plan, Reading, Show, Tally
 from agent.engines.table import ENGINES
 from agent.test_lock import TestRunning, hold
 from agent.wan_facts import NET_ROOT, doubts, look
-from reports.samples import CapacitySample
+from reports.samples import LOWER_BOUND, CapacitySample
 
 MAX_SECONDS = 10.0
 MAX_BYTES = 1_500_000_000
@@ -34,6 +35,15 @@ LINK_TOLERANCE = 1.02
 """A rate above the interface's speed by more than this can't be true."""
 
 
+Beside = Callable[[], Callable[[], str | None]]
+"""Begins to watch what others move; what it returns ends that, and says why the line may carry more."""
+
+
+def alone() -> Callable[[], str | None]:
+    """The interface carries all traffic: its counters tell an engine what others moved."""
+    return lambda: None
+
+
 def take_capacity_sample(
     engines: Sequence[tuple[str, str | None]],
     *,
@@ -47,6 +57,7 @@ def take_capacity_sample(
     contracted_mbps: float | None = None,
     connection: str | None = None,
     preflight: Callable[[], NoMeasurement | None] = lambda: None,
+    beside: Beside = alone,
     max_seconds: float = MAX_SECONDS,
     max_bytes: int = MAX_BYTES,
     ca_file: str | None = None,
@@ -58,9 +69,10 @@ def take_capacity_sample(
     """One sample from the first of ``engines`` (name, server) that has a figure.
 
     ``contracted_mbps`` is the larger of both ways of the contract, where there is one, and ``connection``
-    its type. ``preflight`` says what keeps any test from being made. ``tokens`` are the site's, by the server
-    that may see it: its collector, and no other; ``pins`` are of the keys that servers may have. A caller
-    that watches the cost hands in the ``tally``.
+    its type. ``preflight`` says what keeps any test from being made, ``beside`` watches what others move on a
+    line whose traffic this machine doesn't see all of. ``tokens`` are the site's, by the server that may see
+    it: its collector, and no other; ``pins`` are of the keys that servers may have. A caller that watches the
+    cost hands in the ``tally``.
     """
     name, server = engines[0] if engines else ("none", None)
     tally = tally if tally is not None else Tally()
@@ -68,14 +80,16 @@ def take_capacity_sample(
     before = look(interface, net_root)
     reading: Reading | None = None
     refusals: list[tuple[str, NoMeasurement]] = []
+    uncounted: str | None = None
     try:
         with hold(lock_path):
             if refusal := preflight():
                 raise refusal
+            others = beside()
             for engine, its_server in engines:
                 plan = Plan(
                     its_server,
-                    interface,
+                    interface if beside is alone else None,  # with others' traffic, or with that of the LAN
                     max_seconds,
                     max_bytes,
                     ca_file,
@@ -89,6 +103,9 @@ def take_capacity_sample(
                     continue
                 name, server = engine, reading.server
                 break
+            if reading is not None:
+                show("settle", None)
+                uncounted = others()
     except NoMeasurement as refusal:
         refusals = [(name, refusal)]
     except TestRunning:
@@ -118,10 +135,11 @@ def take_capacity_sample(
         flags.append("clock_stepped")
     flags += doubts(before, look(interface, net_root), connection)
     flags += link_flags(reading, link_speed_mbps, contracted_mbps)
+    flags += [LOWER_BOUND] if uncounted else []
     return replace(
         sample,
         outcome="ok",
-        detail=_also(reading, refusals),
+        detail="; ".join(filter(None, (_also(reading, refusals), uncounted))) or None,
         down_mbps=reading.down_mbps,
         up_mbps=reading.up_mbps,
         latency_idle_ms=reading.latency_idle_ms,

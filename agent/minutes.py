@@ -16,14 +16,18 @@ MINUTE_S = 60
 
 
 class MinuteFold:
-    """The minute that is running, and those that are over and wait to be written."""
+    """The minute that is running, and those that are over and wait to be written.
 
-    def __init__(self) -> None:
+    Several may share ``ready``. Where polls are too ``coarse`` to tell a peak, a minute's is its mean.
+    """
+
+    def __init__(self, ready: list[UsageSample] | None = None, *, coarse: bool = False) -> None:
+        self._coarse = coarse
         self._slot: tuple[str, int] | None = None
         self._interval_s = self._down_s = 0.0
         self._rx = self._tx = 0
         self._peak_rx = self._peak_tx = 0.0
-        self.ready: list[UsageSample] = []
+        self.ready: list[UsageSample] = [] if ready is None else ready
 
     def add(self, interface: str, delta: Delta, ended_at: datetime, *, link_up: bool) -> None:
         """Takes one poll's delta that ended at ``ended_at``.
@@ -51,6 +55,9 @@ class MinuteFold:
         if self._slot is not None and self._interval_s + self._down_s > 0:
             interface, started = self._slot
             seen = self._interval_s > 0
+            if self._coarse and seen:
+                self._peak_rx = mbps(self._rx, self._interval_s)
+                self._peak_tx = mbps(self._tx, self._interval_s)
             self.ready.append(
                 UsageSample(
                     interface=interface,

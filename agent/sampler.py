@@ -2,7 +2,7 @@
 
 Which interface is the WAN is asked again every minute and whenever it is gone, so that a failover is
 followed. While a throughput test runs the polls are set aside: they would measure the test, not the
-school.
+school. Of an interface that doesn't carry all of the school's traffic only the link counts.
 """
 
 from __future__ import annotations
@@ -22,18 +22,29 @@ WAN_EVERY_S = 60.0
 TELL_EVERY_S = 3600.0
 LONGEST_GAP_S = 30.0
 """Polls further apart than this don't say when their bytes passed (a suspended or overloaded machine)."""
+NOT_DEMAND = "the interface doesn't carry all of the school's traffic"
 
 
 class Sampler:
-    """Polls one WAN interface, ``configured`` by name or "auto"."""
+    """Polls one WAN interface, ``configured`` by name or "auto".
+
+    ``sees_demand`` says whether it carries all of the school's traffic.
+    """
 
     def __init__(
-        self, configured: str, poll_every_s: float, test_running: Callable[[], bool], fold: MinuteFold
+        self,
+        configured: str,
+        poll_every_s: float,
+        test_running: Callable[[], bool],
+        fold: MinuteFold,
+        *,
+        sees_demand: bool = True,
     ) -> None:
         self._configured = configured
         self._longest_s = max(LONGEST_GAP_S, 5 * poll_every_s)
         self._test_running = test_running
         self._fold = fold
+        self._sees_demand = sees_demand
         self._before: counters.Reading | None = None
         self._missing_since_s: float | None = None
         self._link = counters.Link(up=True, speed_mbps=None)
@@ -62,7 +73,9 @@ class Sampler:
         self._missing_since_s = None
         if self._before is not None and not (testing or self._testing):
             delta = counters.delta(self._before, after, self._link.speed_mbps, self._longest_s)
-            if delta.lost:
+            if not self._sees_demand:
+                delta = counters.Delta(delta.interval_s, lost=NOT_DEMAND)
+            elif delta.lost:
                 self._tell(delta.lost, now_s)
             self._fold.add(self.interface, delta, now, link_up=self._link.up)
         self._before = after

@@ -33,6 +33,7 @@ class GapAnswer:
     tests: int
     school_days: int
     missing: tuple[str, ...]
+    at_least: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +118,5 @@ def gap_answer(gap: Gap) -> GapAnswer:
         tests=gap.tests,
         school_days=gap.school_days,
         missing=gap.missing,
+        at_least=gap.at_least,
     )

@@ -16,6 +16,10 @@ Rung = Literal["link", "address", "gateway", "dns", "internet"]
 """What stands between this machine and the Internet, nearest first."""
 
 
+LOWER_BOUND = "lower_bound"
+"""The flag of a test on a line whose other traffic wasn't counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """A pair of rates, one each way, in Mbit/s; None where there is no evidence."""
@@ -85,6 +89,11 @@ class CapacitySample:
     def trusted(self) -> bool:
         """Whether this sample may enter a verdict."""
         return self.outcome == "ok" and not self.flags
+
+    @property
+    def at_least(self) -> bool:
+        """Whether all that is known is that the line carries these rates or more."""
+        return self.outcome == "ok" and self.flags == (LOWER_BOUND,)
 
     @property
     def rates(self) -> Rates:

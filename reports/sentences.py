@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from reports.confirmation import CONFIRMS, SERVER_LIMITED
 from reports.gaps import EvidenceRule, Gap
-from reports.samples import CapacitySample, Rung
+from reports.samples import LOWER_BOUND, CapacitySample, Rung
 from reports.targets import BASIS_WORDS, Requirement, TargetSet
 
 NO_MEASUREMENT = {
@@ -72,8 +72,15 @@ FLAGS = {
     "link_flapped": "the link went down and came back during the test",
     "interface_changed": "the WAN interface changed during the test",
     "clock_stepped": "the clock was set during the test",
+    LOWER_BOUND: "others' traffic wasn't counted: the line carries at least this",
 }
 """Codes of what makes a measurement untrusted, each in words."""
+
+UNCOUNTED = (
+    "demand isn't known: this machine isn't on the path of all traffic (measure.sees_all_traffic is false), "
+    "and no gateway is asked for its counters (see [snmp])"
+)
+"""Why there is no demand at a site where nothing counts it."""
 
 
 def rate(mbps: float | None) -> str:
@@ -115,13 +122,14 @@ def verdict(gap: Gap) -> str:
         return f"{name} doesn't apply here: {gap.missing[0]}."
     if gap.verdict == "not enough evidence":
         words = f"Not enough evidence yet for a verdict on {name}: {'; '.join(gap.missing)}."
-        if gap.share_met is None:
+        if gap.way is None:
             return words
-        so_far = f" So far: {rate(gap.delivered_mbps)} {gap.way} delivered of {rate(gap.required_mbps)} asked"
-        return words + so_far + (f" ({percent(gap.share_met)})." if gap.share_met < 1 else ".")
+        so_far = f" So far: {delivered(gap)} {gap.way} delivered of {rate(gap.required_mbps)} asked"
+        known_short = gap.share_met is not None and gap.share_met < 1
+        return words + so_far + (f" ({percent(gap.share_met)})." if known_short else ".")
     if gap.verdict == "meets":
         return (
-            f"Meets {name}: {rate(gap.delivered_mbps)} {gap.way} delivered, "
+            f"Meets {name}: {delivered(gap)} {gap.way} delivered, "
             f"{rate(gap.required_mbps)} asked for {gap.terms}."
         )
     people = ""
@@ -133,6 +141,11 @@ def verdict(gap: Gap) -> str:
         f"Short of {name} by {rate(gap.shortfall_mbps)}{people}: {rate(gap.delivered_mbps)} {gap.way} "
         f"delivered, {rate(gap.required_mbps)} asked."
     )
+
+
+def delivered(gap: Gap) -> str:
+    """The delivered rate that a gap speaks of; `at least 94.1 Mbps` where it is a lower bound."""
+    return ("at least " if gap.at_least else "") + rate(gap.delivered_mbps)
 
 
 def asks(target: TargetSet, asked: Requirement) -> str:
@@ -168,6 +181,11 @@ def check_verdict(sample: CapacitySample, target: TargetSet, asked: Requirement,
         words = (
             f"This check carried {rate(have)} {way}, which is what {target.name} asks ({rate(want)}) or more."
         )
+    elif sample.at_least:
+        words = (
+            f"This check carried {rate(have)} {way}, and {target.name} asks {rate(want)}. "
+            "Others' traffic wasn't counted, so the line may carry more."
+        )
     else:
         words = (
             f"This check carried {rate(have)} {way}, {percent(share)} of the {rate(want)} that {target.name} "
@@ -186,6 +204,8 @@ def outcome(sample: CapacitySample) -> str:
         return f"No measurement: {words}" + (f" ({sample.detail})" if sample.detail else "")
     if sample.flags == (CONFIRMS,):
         return f"Measured: {FLAGS[CONFIRMS]}"
+    if sample.at_least:
+        return f"Lower bound: {FLAGS[LOWER_BOUND]}"
     if sample.flags:
         return "Untrusted: " + "; ".join(FLAGS.get(flag, flag) for flag in sample.flags)
     return "Measured"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reports.outages import minutes_out
@@ -39,7 +39,11 @@ class UsageFigures:
 
 @dataclass(frozen=True, slots=True)
 class CapacityFigures:
-    """Delivered capacity: the best and the median of the trusted tests, and how many there were."""
+    """Delivered capacity: the best and the median of the trusted tests, and how many there were.
+
+    ``lower_bounds`` of the untrusted ones say what the line carries at the least: ``at_least`` is the median
+    of these and the trusted ones, which are on ``school_days_at_least`` together.
+    """
 
     tests_trusted: int
     tests_untrusted: int
@@ -49,6 +53,9 @@ class CapacityFigures:
     typical: Rates
     latency_idle_ms: float | None
     latency_loaded_ms: float | None
+    lower_bounds: int = 0
+    school_days_at_least: int = 0
+    at_least: Rates = field(default_factory=Rates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +138,26 @@ def _usage(samples: Sequence[UsageSample], seconds: float) -> UsageFigures:
 
 def _capacity(tests: Sequence[CapacitySample], hours: SchoolHours) -> CapacityFigures:
     trusted = [test for test in tests if test.trusted]
+    bounds = [test for test in tests if test.trusted or test.at_least]
     down = [test.down_mbps for test in trusted]
     up = [test.up_mbps for test in trusted]
     return CapacityFigures(
         tests_trusted=len(trusted),
         tests_untrusted=sum(test.outcome == "ok" and not test.trusted for test in tests),
         tests_failed=sum(test.outcome == "no_measurement" for test in tests),
-        school_days=len({day for test in trusted if (day := hours.school_day(test.started_at))}),
+        school_days=_school_days(trusted, hours),
         best=Rates(_highest(down), _highest(up)),
         typical=Rates(median(down), median(up)),
         latency_idle_ms=median(test.latency_idle_ms for test in trusted),
         latency_loaded_ms=median(test.latency_loaded_ms for test in trusted),
+        lower_bounds=len(bounds) - len(trusted),
+        school_days_at_least=_school_days(bounds, hours),
+        at_least=Rates(median(test.down_mbps for test in bounds), median(test.up_mbps for test in bounds)),
     )
+
+
+def _school_days(tests: Sequence[CapacitySample], hours: SchoolHours) -> int:
+    return len({day for test in tests if (day := hours.school_day(test.started_at))})
 
 
 def _highest(values: Sequence[float | None]) -> float | None:

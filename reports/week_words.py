@@ -16,7 +16,7 @@ from reports.periods import SLOT_S, Period
 from reports.samples import Rates
 from reports.sentences import octets, percent, rate, span, verdict
 from reports.sites import WEEKDAYS, Site
-from reports.summaries import ENOUGH_OF_A_SLOT, UsageFigures
+from reports.summaries import ENOUGH_OF_A_SLOT, CapacityFigures, UsageFigures
 from reports.week import WeeklyReport
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -67,6 +67,8 @@ def demanded(report: WeeklyReport) -> str | None:
 def no_demand(report: WeeklyReport) -> str:
     """Why there is no demand to draw: no counter was read, or not yet for long enough."""
     seconds = sum(sample.interval_s for sample in report.usage)
+    if not seconds and report.uncounted:
+        return f"{report.uncounted[:1].upper()}{report.uncounted[1:]}."
     if not seconds:
         return "No demand was counted on this line in this week."
     least = span(SLOT_S * ENOUGH_OF_A_SLOT)
@@ -87,7 +89,7 @@ def numbers(report: WeeklyReport) -> tuple[Capacity, ...]:
     contract, summary = report.contract, report.summary
     bought = ", ".join(part for part in (contract.provider, contract.connection) if part)
     told = contract.down_mbps is not None or contract.up_mbps is not None
-    count = summary.capacity.tests_trusted
+    bound = report.gaps[0] if report.gaps and report.gaps[0].at_least else None
     return (
         Capacity(
             "Contracted",
@@ -96,11 +98,19 @@ def numbers(report: WeeklyReport) -> tuple[Capacity, ...]:
         ),
         Capacity(
             "Delivered",
-            summary.capacity.typical,
-            f"Median of {count} trusted {_tests(count)}" if count else "No trusted test",
+            bound.delivered if bound else summary.capacity.typical,
+            delivered_from(summary.capacity, bound),
         ),
         Capacity("Demanded", summary.usage_school.p95, "95 % of school hours, five-minute means"),
     )
+
+
+def delivered_from(capacity: CapacityFigures, gap: Gap | None) -> str:
+    """What the delivered capacity rests on; `At least: ...` where the gap rests on lower bounds."""
+    if gap and gap.at_least:
+        return f"At least: median of {gap.tests} {_tests(gap.tests)}"
+    count = capacity.tests_trusted
+    return f"Median of {count} trusted {_tests(count)}" if count else "No trusted test"
 
 
 def tally(report: WeeklyReport) -> str:
@@ -111,7 +121,9 @@ def tally(report: WeeklyReport) -> str:
         return "No throughput test was run."
     parts = [f"{figures.tests_trusted} trusted"]
     if figures.tests_untrusted:
-        parts.append(f"{figures.tests_untrusted} untrusted")
+        bounds = figures.lower_bounds
+        of_them = f" ({bounds} of them lower bounds)" if bounds else ""
+        parts.append(f"{figures.tests_untrusted} untrusted{of_them}")
     if figures.tests_failed:
         parts.append(f"{figures.tests_failed} failed")
     moved = octets(summary.tests_down_bytes), octets(summary.tests_up_bytes)
@@ -183,7 +195,8 @@ def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
         (
             "Evidence",
             f"A verdict takes {rule.min_tests} trusted tests on {rule.min_school_days} school days. That is "
-            "this product's practice; no standard names a number.",
+            "this product's practice; no standard names a number. A test beside traffic that nobody counted "
+            "is a lower bound: it may show that a target is met, and never that the line falls short of it.",
         ),
     )
 

@@ -83,7 +83,12 @@ def summary_from(table: Mapping[str, Any]) -> Summary:
         usage=_usage_from(usage),
         usage_school=_usage_from(school),
         capacity=CapacityFigures(
-            **{**capacity, "best": Rates(**capacity["best"]), "typical": Rates(**capacity["typical"])}
+            **{
+                **capacity,
+                "best": Rates(**capacity["best"]),
+                "typical": Rates(**capacity["typical"]),
+                "at_least": Rates(**capacity.get("at_least", {})),  # an older agent's summaries have none
+            }
         ),
         outage_minutes=table["outage_minutes"],
         tests_down_bytes=table["tests_down_bytes"],

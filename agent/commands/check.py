@@ -11,7 +11,9 @@ import argparse
 import csv
 import json
 import os
+import select
 import sys
+import time
 import uuid
 from dataclasses import fields
 
@@ -23,9 +25,11 @@ from agent.engines.server_address import FORMS
 from agent.engines.table import ENGINES
 from agent.history import History
 from agent.installation import Installation, find
-from agent.measure import take_capacity_sample
+from agent.measure import Beside, alone, take_capacity_sample
 from agent.reach.preflight import preflight
 from agent.second_test import confirmed, counting
+from agent.snmp import others
+from agent.snmp.asking import ask
 from agent.terminal import LiveLine, colourful, paint
 from agent.test_servers import Asked
 from agent.token_file import read_token
@@ -36,6 +40,8 @@ from reports.settings import nearest
 from reports.shipped import chosen, shipped_targets
 from reports.targets import Requirement, TargetSet, requirement
 from reports.wire import plain
+
+NOBODY_COUNTS = "this machine isn't on the path of all traffic (measure.sees_all_traffic)"
 
 
 def main(argv: list[str]) -> int:
@@ -168,6 +174,7 @@ def _measure(
             default=None,
         ),
         preflight=lambda: preflight(servers, interface or None, config.reachability),
+        beside=_beside(config, interface or None),
         max_bytes=(config.schedule.light_test_mb if args.light else config.measure.max_test_mb) * 1_000_000,
         ca_file=config.upload.ca_file,
         connection=config.contract.connection,
@@ -175,6 +182,21 @@ def _measure(
         pins=config.measure.server_pins,
         table=engine_settings.table(config.measure),
     )
+
+
+def _beside(config: AgentConfig, interface: str | None) -> Beside:
+    """Who tells what others move during a test: the interface itself, the gateway, or nobody."""
+    if config.demand_from == "gateway":
+        return lambda: others.begin(
+            lambda: ask(config.snmp, os.environ),
+            lambda: counters.read(interface, time.monotonic()) if interface else None,
+            _a_second,
+        )
+    return alone if config.demand_from else lambda: lambda: NOBODY_COUNTS
+
+
+def _a_second() -> None:
+    select.select([], [], [], 1.0)
 
 
 def _tokens(config: AgentConfig) -> dict[str, str]:

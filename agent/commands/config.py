@@ -9,6 +9,7 @@ from pathlib import Path
 from agent import installation, paths, shipped
 from agent.config import load
 from agent.engines.table import ENGINES
+from agent.snmp import credentials
 from agent.token_file import read_token
 from reports.faults import ConfigFault
 from reports.settings import nearest
@@ -41,6 +42,8 @@ def _check(file: str | None) -> int:
             )
     if config.upload.collector is not None:
         read_token(config.upload.token_file, os.environ)
+    if config.snmp.address is not None:
+        credentials.folder(config.snmp.credentials, os.environ)
     print(f"{config.path}: ok" if config.path else "no settings file; the defaults hold")
     if config.missing_for_a_verdict:
         print(config.missing_for_a_verdict)

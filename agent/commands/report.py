@@ -15,6 +15,7 @@ from agent.installation import Installation, find
 from reports.faults import Fault
 from reports.formats.table import FORMATS
 from reports.periods import Period, week_named, week_of
+from reports.sentences import UNCOUNTED
 from reports.shipped import chosen, shipped_targets
 from reports.week import WeeklyReport, weekly_report
 
@@ -55,6 +56,7 @@ def collect(place: Installation, period: Period, now: datetime) -> WeeklyReport:
         history.probed(period.starts_at, period.ends_at),
         made_at=now,
         measuring_since=history.measuring_since(),
+        uncounted=None if config.demand_from else UNCOUNTED,
     )
     connection.close()
     return report

@@ -15,8 +15,11 @@ from tabulate import tabulate
 from agent import agent_lock, clock, counters, store, wan
 from agent.history import History
 from agent.installation import Installation, find
+from agent.snmp.asking import ask
+from agent.snmp.port import PortReading
 from agent.terminal import colourful, paint
 from reports import sentences
+from reports.faults import Fault
 from reports.wire import plain
 
 PROBE_S = 3.0
@@ -47,6 +50,7 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
     if interface == "auto":
         interface = wan.default_interface() or ""
     link = counters.link(interface) if interface else None
+    port, port_fault = _gateway(place)
     probed, outage = history.last_probe(), history.running_outage()
     refused = [f"{one}: {reason}" for one, reason in history.refused()]
     facts = {
@@ -55,6 +59,12 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
         "wan_interface": interface or None,
         "link_up": link.up if link else None,
         "link_speed_mbps": link.speed_mbps if link else None,
+        "demand_from": place.config.demand_from,
+        "gateway": place.config.snmp.where or None,
+        "gateway_port": port.name if port else None,
+        "gateway_port_up": port.up if port else None,
+        "gateway_port_speed_mbps": port.speed_mbps if port else None,
+        "gateway_fault": port_fault,
         "last_sample_at": span[1].isoformat() if span else None,
         "last_sample_down_mbps": minute.mean.down_mbps if minute else None,
         "last_sample_up_mbps": minute.mean.up_mbps if minute else None,
@@ -77,6 +87,16 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
     }
     connection.close()
     return facts
+
+
+def _gateway(place: Installation) -> tuple[PortReading | None, str | None]:
+    """What the gateway says of its port now, or why it says nothing."""
+    if place.config.demand_from != "gateway":
+        return None, None
+    try:
+        return ask(place.config.snmp, os.environ), None
+    except Fault as fault:
+        return None, str(fault)
 
 
 def _test_words(test: Any) -> str:
@@ -122,6 +142,7 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
             else f"{facts['wan_interface']}, {'up' if facts['link_up'] else 'down'}"
             + (f", {speed:g} Mbps port" if speed else ""),
         ),
+        ("demand", tone(*_demand(facts))),
         ("last sample", _last_sample(facts, now)),
         ("Internet", tone(*_reach(facts, now))),
         ("last test", _aged(facts["last_test_at"], now, facts["last_test"]) or "none yet"),
@@ -140,6 +161,20 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     if len(facts["refused"]) > 5:
         rows.append(("", f"and {len(facts['refused']) - 5} more refused (see --json)"))
     print(tabulate(rows, tablefmt="plain"))
+
+
+def _demand(facts: dict[str, Any]) -> tuple[str, bool | None]:
+    """Whose counters tell what the school demands, and whether that is well."""
+    if facts["demand_from"] is None:
+        return sentences.UNCOUNTED, None
+    if facts["demand_from"] == "interface":
+        return "counted at the WAN interface", True
+    if facts["gateway_fault"]:
+        return facts["gateway_fault"], False
+    speed = facts["gateway_port_speed_mbps"]
+    words = f"counted by the gateway {facts['gateway']} (SNMP), port {facts['gateway_port']}, "
+    words += "up" if facts["gateway_port_up"] else "down"
+    return words + (f", {speed:g} Mbps" if speed else ""), bool(facts["gateway_port_up"])
 
 
 def _reach(facts: dict[str, Any], now: datetime) -> tuple[str, bool | None]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-Phase = Literal["connect", "latency", "download", "upload"]
+Phase = Literal["connect", "latency", "download", "upload", "settle"]
 
 
 @dataclass(frozen=True, slots=True)

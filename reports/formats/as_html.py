@@ -25,6 +25,7 @@ from reports.week_words import (
     PRIVACY,
     coverage,
     date_words,
+    delivered_from,
     demanded,
     duration,
     headline,
@@ -101,9 +102,8 @@ def html_page(report: WeeklyReport) -> str:
 def _figures(report: WeeklyReport) -> list[Figure]:
     """The big numbers; without a target set only what was delivered and demanded."""
     capacity = report.summary.capacity
-    median = (
-        f"median of {capacity.tests_trusted} trusted tests" if capacity.tests_trusted else "no trusted test"
-    )
+    median = delivered_from(capacity, report.gaps[0] if report.gaps else None)
+    median = median[:1].lower() + median[1:]
     if not report.gaps:
         typical, p95 = capacity.typical.down_mbps, report.summary.usage_school.p95.down_mbps
         return [

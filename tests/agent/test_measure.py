@@ -261,3 +261,32 @@ def test_every_reason_and_flag_that_the_engines_use_has_words() -> None:
     assert used(r'NoMeasurement\(\s*"([a-z_]+)"') <= set(NO_MEASUREMENT)
     assert used(r'flags\.append\("([a-z_]+)"') <= set(FLAGS)
     assert used(r'return \["([a-z_]+)"\]') <= set(FLAGS)
+
+
+def test_others_that_nobody_counts_make_it_a_lower_bound(tmp_path: Path) -> None:
+    """The one who watches says why; the engine is kept from counters that others' traffic is in."""
+    plans: list[Plan] = []
+
+    def engine(plan: Plan, tally: Tally, show: Show) -> Reading:
+        plans.append(plan)
+        return Reading("http://speed.example", down_mbps=94.0, up_mbps=19.0, detail="a burst")
+
+    taken = sample(
+        tmp_path, {"http": engine}, interface="lo", beside=lambda: lambda: "others moved 5 MB down"
+    )
+    assert (taken.flags, taken.detail) == (("lower_bound",), "a burst; others moved 5 MB down")
+    assert (taken.trusted, taken.at_least, taken.interface) == (False, True, "lo")
+    assert plans[0].interface is None
+
+
+def test_others_who_kept_quiet_leave_it_trusted(tmp_path: Path) -> None:
+    taken = sample(tmp_path, {"http": found()}, interface="lo", beside=lambda: lambda: None)
+    assert (taken.flags, taken.trusted, taken.at_least) == ((), True, False)
+
+
+def test_a_test_without_a_figure_is_not_waited_for(tmp_path: Path) -> None:
+    """Watching goes on from before the first engine, and what it found is of no use without a figure."""
+    ended: list[str] = []
+    watch = lambda: lambda: ended.append("asked")  # noqa: E731
+    assert sample(tmp_path, {"http": refused("dns")}, beside=watch).reason == "dns"
+    assert ended == []

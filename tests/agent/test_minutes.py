@@ -82,3 +82,13 @@ def test_all_bytes_arrive_in_rows_that_do_not_overlap(polls: list[tuple[float, i
     assert abs(sum(row.interval_s for row in fold.ready) - sum(i for i, _, _ in polls)) < 0.01 * len(polls)
     starts = [row.started_at for row in fold.ready]
     assert starts == sorted(set(starts))
+
+
+def test_polls_too_coarse_for_peaks_give_a_minutes_mean_and_share_the_rows() -> None:
+    """A gateway's counters beside an interface's: one list of rows to write."""
+    fine = MinuteFold()
+    coarse = MinuteFold(fine.ready, coarse=True)
+    for rx_bytes in (1_000_000, 3_000_000):
+        coarse.add("gateway wan", Delta(10.0, rx_bytes, 0), START + timedelta(seconds=30), link_up=True)
+    coarse.close()
+    assert [row.peak_rx_mbps for row in fine.ready] == [1.6]

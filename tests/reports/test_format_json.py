@@ -27,11 +27,12 @@ def test_the_names_of_the_format_stay() -> None:
     assert found["format"] == 1
     assert list(found) == [
         "format", "kind", "verdict", "site", "contract", "period", "made_at", "measuring_since", "rule",
-        "summary", "gaps", "usage", "tests", "outages", "probed",
+        "summary", "gaps", "usage", "tests", "outages", "probed", "uncounted",
     ]  # fmt: skip
     assert list(found["gaps"][0]) == [
         "target", "required", "terms", "contracted", "delivered", "demanded", "way", "shortfall_mbps", "share_met",
         "people", "people_served", "verdict", "tests", "school_days", "missing", "applies",
+        "at_least",
     ]  # fmt: skip
     assert list(found["usage"][0]) == [
         "interface", "started_at", "interval_s", "rx_bytes", "tx_bytes", "peak_rx_mbps", "peak_tx_mbps", "link_down_s",
