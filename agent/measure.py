@@ -16,6 +16,7 @@ from pathlib import Path
 
 from agent.engines.plan import Engine, NoMeasurement, Plan, Reading, Show, Tally
 from agent.engines.table import ENGINES
+from agent.engines.udp_echo import Echo
 from agent.test_lock import TestRunning, hold
 from agent.wan_facts import NET_ROOT, doubts, look
 from reports.samples import CapacitySample
@@ -23,6 +24,10 @@ from reports.samples import CapacitySample
 MAX_SECONDS = 10.0
 MAX_BYTES = 1_500_000_000
 """What one direction may take: 10 s at 1.2 Gbit/s, unless the rate is known before."""
+
+HOLD_S = 15.0
+LONG_SECONDS = 20.0
+"""How long a long test holds its load each way, and the most that it may take to find the rate after that."""
 
 CLOCK_STEP_S = 2.0
 """A wall clock that moved this much against the monotonic one during the test was set."""
@@ -47,6 +52,8 @@ def take_capacity_sample(
     contracted_mbps: float | None = None,
     connection: str | None = None,
     preflight: Callable[[], NoMeasurement | None] = lambda: None,
+    echo: Callable[[], Echo] = Echo,
+    least_s: float = 0.0,
     max_seconds: float = MAX_SECONDS,
     max_bytes: int = MAX_BYTES,
     ca_file: str | None = None,
@@ -57,7 +64,8 @@ def take_capacity_sample(
     """One sample from the first of ``engines`` (name, server) that has a figure.
 
     ``contracted_mbps`` is the larger of both ways of the contract, where there is one, and ``connection``
-    its type. ``preflight`` says what keeps any test from being made. ``tokens`` are the site's, by the server
+    its type. ``preflight`` says what keeps any test from being made; ``echo`` finds the loss before it. For
+    ``least_s`` the load is held. ``tokens`` are the site's, by the server
     that may see it: its collector, and no other. A caller that watches the cost hands in the ``tally``.
     """
     name, server = engines[0] if engines else ("none", None)
@@ -66,10 +74,14 @@ def take_capacity_sample(
     before = look(interface, net_root)
     reading: Reading | None = None
     refusals: list[tuple[str, NoMeasurement]] = []
+    heard = Echo()
     try:
         with hold(lock_path):
             if refusal := preflight():
                 raise refusal
+            heard = echo()
+            tally.down_bytes += heard.down_bytes
+            tally.up_bytes += heard.up_bytes
             for engine, its_server in engines:
                 plan = Plan(
                     its_server,
@@ -78,6 +90,7 @@ def take_capacity_sample(
                     max_bytes,
                     ca_file,
                     (tokens or {}).get(its_server or ""),
+                    least_s,
                 )
                 try:
                     reading = _ask(table, engine, plan, tally, show)
@@ -118,12 +131,9 @@ def take_capacity_sample(
     return replace(
         sample,
         outcome="ok",
-        detail=_also(reading, refusals),
-        down_mbps=reading.down_mbps,
-        up_mbps=reading.up_mbps,
-        latency_idle_ms=reading.latency_idle_ms,
-        latency_loaded_ms=reading.latency_loaded_ms,
+        detail=_also(reading, heard, refusals),
         flags=tuple(dict.fromkeys(flags)),
+        **reading.figures | _lost(heard),
     )
 
 
@@ -168,9 +178,15 @@ def _why(refusals: Sequence[tuple[str, NoMeasurement]]) -> tuple[str, str | None
     return first.reason, "; ".join(details) or None
 
 
-def _also(reading: Reading, refusals: Sequence[tuple[str, NoMeasurement]]) -> str | None:
-    """The engine's own detail, and why the engines before it had none."""
-    details = [reading.detail] if reading.detail else []
+def _lost(heard: Echo) -> dict[str, float]:
+    """The loss that the echo found; where it found none of it, the engine's own figure stands."""
+    names = ("loss_share", "loss_down_share", "loss_up_share")
+    return {name: share for name in names if (share := getattr(heard, name)) is not None}
+
+
+def _also(reading: Reading, heard: Echo, refusals: Sequence[tuple[str, NoMeasurement]]) -> str | None:
+    """The engine's own detail, why the engines before it had none, and why there is no loss."""
+    details = [detail for detail in (reading.detail, heard.detail) if detail]
     details += [_told(engine, refusal) for engine, refusal in refusals]
     return "; ".join(details) or None
 

@@ -66,6 +66,9 @@ FLAGS = {
 }
 """Codes of what makes a measurement untrusted, each in words."""
 
+REMARKS = {"burst": "the figure is what the line sustains"}
+"""Codes of what to know of a figure that is right all the same: it stays trusted."""
+
 
 def rate(mbps: float | None) -> str:
     """`94.1 Mbps`, `1,969 Mbps`, `0.35 Mbps`; never 0 for what is there; a dash where nothing is known."""

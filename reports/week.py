@@ -24,7 +24,8 @@ class WeeklyReport:
     """One site's week. ``gaps`` are in the order in which the site named its target sets, the first being
     the one the verdict is held against; ``usage`` are the week's five-minute means, ``tests`` its tests,
     ``outages`` those that reach into it and ``probed`` the time in which they would have been seen, all
-    oldest first; ``measuring_since`` is the first sample ever kept."""
+    oldest first; ``measuring_since`` is the first sample ever kept, ``last_before`` the last trusted test
+    before the week."""
 
     site: Site
     contract: Contract
@@ -38,6 +39,7 @@ class WeeklyReport:
     tests: tuple[CapacitySample, ...]
     outages: tuple[Outage, ...]
     probed: tuple[Stretch, ...]
+    last_before: CapacitySample | None = None
 
     @property
     def hours(self) -> SchoolHours:
@@ -57,6 +59,7 @@ def weekly_report(
     *,
     made_at: datetime,
     measuring_since: datetime | None,
+    last_before: CapacitySample | None = None,
 ) -> WeeklyReport:
     """The report of ``period`` from the five-minute means and tests that began in it, and its outages."""
     summary = summarise(period, made_at, usage, tests, SchoolHours.of(site), outages, probed)
@@ -73,4 +76,5 @@ def weekly_report(
         tests=tuple(tests),
         outages=disjoint(outages),
         probed=tuple(probed),
+        last_before=last_before,
     )

@@ -14,22 +14,26 @@ import sys
 import uuid
 from dataclasses import fields
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from agent import clock, counters, engine_settings, store, wan
-from agent.budget import RECENT, account, month_of, spent_engines
+from agent.budget import RECENT, account, long_test_bytes, month_of, spent_engines
 from agent.config import AgentConfig
+from agent.engines import udp_echo
 from agent.engines.plan import Phase, Show, Tally
 from agent.engines.server_address import FORMS
 from agent.engines.table import ENGINES
+from agent.engines.udp_echo import Echo
 from agent.history import History
 from agent.installation import Installation, find
-from agent.measure import take_capacity_sample
+from agent.measure import HOLD_S, LONG_SECONDS, MAX_SECONDS, take_capacity_sample
 from agent.reach.preflight import preflight
 from agent.terminal import LiveLine, colourful, paint
 from agent.token_file import read_token
 from reports import sentences
 from reports.faults import ConfigFault, UsageFault
+from reports.sample_words import burst, line_rate, loss, round_trips
 from reports.samples import CapacitySample
 from reports.settings import nearest
 from reports.shipped import chosen, shipped_targets
@@ -45,7 +49,7 @@ def main(argv: list[str]) -> int:
     place = find(os.environ)
     config = place.config
     engines = _engines(args, config)
-    if args.scheduled and (refusal := _keep_to_the_budget(place, engines)):
+    if args.scheduled and (refusal := _keep_to_the_budget(place, engines, args)):
         print(f"INFO test: not made, {refusal}", file=sys.stderr)
         return 0
     known = shipped_targets(config.targets.folder)
@@ -74,7 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--csv-header", action="store_true", help="the CSV header, and no test")
     form.add_argument("--simple", action="store_true", help="three lines: ping, download, upload")
     form.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--light", action="store_true", help="cost little: see schedule.light_test_mb")
+    cost = parser.add_mutually_exclusive_group()
+    cost.add_argument("--light", action="store_true", help="cost little: see schedule.light_test_mb")
+    cost.add_argument(
+        "--long", action="store_true", help=f"hold the load for {HOLD_S:.0f} s each way, for bursts"
+    )
     parser.add_argument("--engine", metavar="NAME", help=f"one of {', '.join(ENGINES)}")
     parser.add_argument("--server", metavar="ADDRESS", help="the engine's server; for http a URL")
     parser.add_argument("--target", metavar="SET", help="hold it against this set (see bandgap targets)")
@@ -99,22 +107,22 @@ def _engines(args: argparse.Namespace, config: AgentConfig) -> list[tuple[str, s
     return [(name, engine_settings.server(name, config)) for name in names]
 
 
-def _keep_to_the_budget(place: Installation, engines: list[tuple[str, str | None]]) -> str | None:
+def _keep_to_the_budget(
+    place: Installation, engines: list[tuple[str, str | None]], args: argparse.Namespace
+) -> str | None:
     """Takes engines away that have had their day's tests; says why no test may be made, if so.
 
-    Leaves a note for the loop of how rare tests must become for the month's budget to last.
+    A long test that the budget has no room for is made as an ordinary one. Leaves a note for the loop of how
+    rare tests must become for the month's budget to last.
     """
     config, now = place.config, clock.now()
     connection = place.open()
     history = History(connection)
     begins, ends = month_of(now, ZoneInfo(config.site.timezone))
-    month = history.capacity_samples(begins, ends)
-    books = account(
-        month,
-        history.recent_capacity_samples(RECENT),
-        config.budget_bytes,
-        (ends - now).total_seconds(),
-    )
+    month, recent = history.capacity_samples(begins, ends), history.recent_capacity_samples(RECENT)
+    books = account(month, recent, config.budget_bytes, (ends - now).total_seconds())
+    if args.long and not books.bears_long(long_test_bytes(recent, HOLD_S, config.most_test_bytes)):
+        args.long = False
     every_s = books.every_s(config.measure.test_every)
     store.note(connection, "test_every_s", f"{every_s:.0f}" if every_s > config.measure.test_every else None)
     day = history.capacity_samples(now - timedelta(days=1), now + timedelta(minutes=1))
@@ -163,7 +171,10 @@ def _measure(
             default=None,
         ),
         preflight=lambda: preflight(servers, interface or None, config.reachability),
-        max_bytes=(config.schedule.light_test_mb if args.light else config.measure.max_test_mb) * 1_000_000,
+        max_bytes=config.schedule.light_test_mb * 1_000_000 if args.light else config.most_test_bytes,
+        max_seconds=LONG_SECONDS if args.long else MAX_SECONDS,
+        least_s=HOLD_S if args.long else 0.0,
+        echo=partial(udp_echo.measure, echo_server) if (echo_server := config.measure.irtt_server) else Echo,
         ca_file=config.upload.ca_file,
         connection=config.contract.connection,
         tokens=_tokens(config),
@@ -191,7 +202,9 @@ def _print(
     verdict = sentences.check_verdict(sample, target, asked, config.evidence)
     if args.json:
         held = {"set": target.id, "name": target.name, "required": plain(asked.rates), "terms": asked.terms}
-        print(json.dumps({"format": 1, **plain(sample), "target": held, "verdict": verdict}, indent=2))
+        derived = {"trusted": sample.trusted, "remarks": list(sample.remarks), "own": plain(sample.own)}
+        data = {"format": 1, **plain(sample), **derived, "target": held, "verdict": verdict}
+        print(json.dumps(data, indent=2))
     elif args.csv:
         csv.writer(sys.stdout).writerow(_row(sample))
     elif args.simple:
@@ -216,14 +229,12 @@ def _page(
         seconds = (sample.ended_at - sample.started_at).total_seconds()
         cost = sentences.octets(sample.down_bytes + sample.up_bytes)
         both = f"{sentences.octets(sample.down_bytes)} down, {sentences.octets(sample.up_bytes)} up"
-        lines = [
-            ("Down", paint(sentences.rate(sample.down_mbps), "strong", colour=colour)),
-            ("Up", paint(sentences.rate(sample.up_mbps), "strong", colour=colour)),
-            (
-                "Latency",
-                f"{sentences.latency(sample.latency_idle_ms)} idle, "
-                f"{sentences.latency(sample.latency_loaded_ms)} under load",
-            ),
+        lines: list[tuple[str, str | None]] = [
+            ("Down", paint(line_rate(sample.down_mbps, sample.other_down_mbps), "strong", colour=colour)),
+            ("Up", paint(line_rate(sample.up_mbps, sample.other_up_mbps), "strong", colour=colour)),
+            ("Latency", round_trips(sample)),
+            ("Loss", loss(sample)),
+            ("Burst", burst(sample)),
             ("Spent", f"{cost} ({both}) in {seconds:.1f} s"),
             ("Server", f"{sample.server or 'unknown'} (engine {sample.engine})"),
             ("Target", sentences.asks(target, asked)),
@@ -233,7 +244,8 @@ def _page(
         if sample.flags:
             lines.append(("Doubt", paint(sentences.outcome(sample), "unsure", colour=colour)))
         for name, words in lines:
-            print(f"{paint(f'{name:<8}', 'faint', colour=colour)} {words}")
+            if words:
+                print(f"{paint(f'{name:<8}', 'faint', colour=colour)} {words}")
         print()
     print(verdict)
     if sample.outcome == "ok" and config.missing_for_a_verdict:

@@ -55,6 +55,7 @@ def collect(place: Installation, period: Period, now: datetime) -> WeeklyReport:
         history.probed(period.starts_at, period.ends_at),
         made_at=now,
         measuring_since=history.measuring_since(),
+        last_before=history.last_trusted_sample(period.starts_at),
     )
     connection.close()
     return report

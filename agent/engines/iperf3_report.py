@@ -33,13 +33,15 @@ _REASONS = (
 class Iperf3Report:
     """One direction. ``rtt_ms`` is the median of the flows' mean round trips, None where this end received.
 
-    The shares are of one processor: iperf3 has one thread up to its release 3.15.
+    The shares are of one processor: iperf3 has one thread up to its release 3.15. ``retransmitted_share`` is
+    that of the sender's segments, None where the sender doesn't tell.
     """
 
     mbps: float
     rtt_ms: float | None
     own_cpu_share: float
     server_cpu_share: float
+    retransmitted_share: float | None = None
 
 
 def read(text: str) -> Mapping[str, Any]:
@@ -78,4 +80,16 @@ def judge(report: Mapping[str, Any]) -> Iperf3Report:
     if not rate > 0:
         raise NoMeasurement("too_little", "iperf3 received nothing")
     trips = [trip for trip in trips if trip > 0]  # 0 from a receiver, which knows none
-    return Iperf3Report(rate / 1e6, median(trips) if trips else None, own, server)
+    return Iperf3Report(
+        rate / 1e6, median(trips) if trips else None, own, server, _retransmitted_share(report)
+    )
+
+
+def _retransmitted_share(report: Mapping[str, Any]) -> float | None:
+    """What the sender sent again, in segments of the size that iperf3 found the connection to have."""
+    try:
+        sent = report["end"]["sum_sent"]
+        segments = int(sent["bytes"]) / int(report["start"]["tcp_mss_default"])
+        return min(1.0, int(sent["retransmits"]) / segments)
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None  # an iperf3 on a system without the count

@@ -18,8 +18,10 @@ from reports.bars import bars
 from reports.charts import SIZES, capacity_plot, demand_plot
 from reports.days import days_of
 from reports.outage_words import more_outages, outage_lines, outages, probing
+from reports.sample_words import findings, judged
 from reports.samples import Rates
-from reports.sentences import latency, octets, outcome, percent, rate
+from reports.sentences import latency, octets, percent, rate
+from reports.series import series_notes
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -141,6 +143,7 @@ def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
     contract, summary = report.contract, report.summary
     facts = [
         ("Tests", tally(report)),
+        *(("Compared", note) for note in series_notes(report)),
         ("Outages", outages(report)),
         (
             "Data found",
@@ -223,7 +226,8 @@ PAGES.filters.update(
     octets=octets,
     percent=percent,
     latency=latency,
-    outcome=outcome,
+    judged=judged,
+    findings=findings,
     coverage=coverage,
     minutes=_minutes,
     count=_count,

@@ -15,8 +15,10 @@ from tabulate import tabulate
 from reports.days import days_of
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.periods import SLOT_S
+from reports.sample_words import figure_row
 from reports.samples import UsageSample
 from reports.sentences import latency, outcome, rate
+from reports.series import series_notes
 from reports.sparkline import spark
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary
 from reports.week import WeeklyReport
@@ -40,6 +42,16 @@ from reports.week_words import (
 WIDTH = 80
 MINUTES_A_BLOCK = 30
 
+COLUMNS = {
+    "other": "other is other traffic during the test",
+    "burst": "burst what the line gave before it fell to the figure, all in Mbps",
+    "jitter": "jitter in ms on the idle line",
+    "rpm": "rpm round trips a minute under load",
+    "lost": "lost % of UDP packets, idle",
+    "again": "again % of the upload's TCP segments sent again",
+}
+"""The heads of the tests' table, in words; pairs are down/up."""
+
 
 def plain_text(report: WeeklyReport) -> str:
     """The report as lines of at most 80 characters, but for names that are longer by themselves."""
@@ -57,6 +69,7 @@ def plain_text(report: WeeklyReport) -> str:
         _titled("Gap to each target", _gaps(report)),
         _titled(f"Demand down, the highest mean of every {MINUTES_A_BLOCK} minutes", _sparklines(report)),
         _titled("Tests", _tests(report)),
+        _titled("What else the tests found", _findings(report)),
         _titled(
             "Data",
             [
@@ -154,12 +167,29 @@ def _tests(report: WeeklyReport) -> list[str]:
         best = f"{rate(figures.best.down_mbps)} down, {rate(figures.best.up_mbps)} up"
         idle, loaded = latency(figures.latency_idle_ms), latency(figures.latency_loaded_ms)
         lines += [f"Best {best}. Latency {idle} idle, {loaded} under load."]
+    for note in series_notes(report):
+        lines += _paragraph(note)
     for test in report.tests:
         if not test.trusted:
             lines += textwrap.wrap(
                 f"{moment(test.started_at, zone)}  {outcome(test)}", WIDTH, subsequent_indent=" " * 18
             )
     return lines
+
+
+def _findings(report: WeeklyReport) -> list[str]:
+    """A line a test that has a figure, with the columns in which anything is known beside down and up."""
+    zone = report.hours.zone
+    found = [(test, figure_row(test)) for test in report.tests if test.outcome == "ok"]
+    heads = [head for head in (found[0][1] if found else ()) if any(row[head] != "–" for _, row in found)]
+    if not set(heads) - {"down", "up"}:
+        return []
+    rows = [
+        (f"{test.started_at.astimezone(zone):%a %H:%M}", *(row[head] for head in heads))
+        for test, row in found
+    ]
+    legend = "; ".join(words for head, words in COLUMNS.items() if head in heads)
+    return [*_table(rows, ("", *heads), ("left", *["right"] * len(heads))), *_paragraph(f"{legend}.")]
 
 
 def _outages(report: WeeklyReport) -> list[str]:

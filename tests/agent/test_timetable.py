@@ -17,7 +17,7 @@ class Loop:
         self.now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # schedule reads the clock itself
         self.planned = self.now + timedelta(seconds=1)
         self.notes = {"next_test_at": self.planned.isoformat()}
-        self.tests: list[bool] = []
+        self.tests: list[str] = []
         self.table = Timetable(
             self.tests.append, lambda: None, self.notes.get, self.notes.__setitem__, lambda: busy
         )
@@ -34,7 +34,7 @@ def test_a_test_is_started_as_planned_and_the_next_one_follows_from_it() -> None
     """The plan is noted, so that a restart keeps to it; the test is a full one."""
     loop = Loop(busy=False)
     following = loop.seconds_later()
-    assert loop.tests == [False]
+    assert loop.tests == ["full"]
     assert following == CONFIG.cadence().after(loop.planned)
 
 
@@ -52,4 +52,4 @@ def test_a_machine_that_is_always_busy_is_measured_too() -> None:
     loop.table._scheduler.clear()
     loop.table._plan(CONFIG, loop.planned, loop.now, MOST_DEFERRALS)
     loop.seconds_later()
-    assert loop.tests == [False]
+    assert loop.tests == ["full"]
