@@ -115,4 +115,6 @@ def _pair(down: float | None, up: float | None) -> str:
 
 
 def _short(figure: float | None) -> str:
+    if figure is not None and 0 < figure < 0.05:
+        return "<0.1"
     return DASH if figure is None else f"{figure:.{1 if figure < 9.95 else 0}f}"

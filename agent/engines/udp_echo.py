@@ -62,11 +62,13 @@ def judge(done: Finished) -> Echo:
         far = int(stats.get("server_packets_received") or 0)
         cost = Echo(up_bytes=int(stats["bytes_sent"]), down_bytes=int(stats["bytes_received"]))
     except (KeyError, TypeError, ValueError):
+        if not done.in_time:
+            return Echo(detail=f"loss: {PROGRAM} had to be ended")
         words = " ".join(done.err.split()).removeprefix("Error: ")[:200]
         return Echo(detail=f"loss: {PROGRAM}: {words or f'no report (status {done.status})'}")
     if not sent:
         return replace(cost, detail=f"loss: {PROGRAM} sent nothing")
-    if not received <= far <= sent:  # a server that doesn't count says 0
+    if not (far and received <= far <= sent):  # 0 where the server doesn't count, or nothing came back
         return replace(cost, loss_share=_lost(received, sent))
     return replace(
         cost,
