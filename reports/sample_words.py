@@ -5,6 +5,8 @@ A finding that isn't known has no words. Rates are in Mbit/s, down before up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reports.samples import CapacitySample
 from reports.sentences import REMARKS, latency, outcome, rate
 
@@ -12,6 +14,16 @@ DASH = "–"
 
 NOTABLE_SHARE = 0.02
 """Other traffic below this share of the line needs no words."""
+
+LEGEND = {
+    "other": "other traffic during the test",
+    "burst": "what the line gave before it fell to the figure",
+    "jitter": "in ms, on the idle line",
+    "rpm": "round trips a minute under load",
+    "lost": "% of UDP packets on the idle line",
+    "again": "% of the upload's TCP segments sent again",
+}
+"""What the figures of ``figure_row`` are, beside down and up; pairs are down/up."""
 
 
 def share(found: float | None) -> str:
@@ -73,18 +85,11 @@ def judged(sample: CapacitySample) -> str:
     return words + (f". Burst: {told}" if (told := burst(sample)) else "")
 
 
-def findings(sample: CapacitySample) -> list[str]:
-    """What else it found, but for a burst: a few words each, for a cell of a table."""
-    found = []
-    if sample.jitter_ms is not None:
-        found.append(f"jitter {jitter_words(sample.jitter_ms)}")
-    if sample.responsiveness_rpm is not None:
-        found.append(f"{sample.responsiveness_rpm:,.0f} round trips a minute")
-    if sample.other:
-        found.append(f"other traffic {rate(sample.other_down_mbps)} down, {rate(sample.other_up_mbps)} up")
-    if told := loss(sample):
-        found.append(f"lost {told}")
-    return found
+def found_columns(tests: Sequence[CapacitySample]) -> list[str]:
+    """The figures of ``figure_row`` that any of the tests has; none where all have rates alone."""
+    rows = [figure_row(test) for test in tests]
+    names = [name for name in (rows[0] if rows else ()) if any(row[name] != DASH for row in rows)]
+    return names if set(names) & set(LEGEND) else []
 
 
 def figure_row(sample: CapacitySample) -> dict[str, str]:
@@ -118,3 +123,9 @@ def _short(figure: float | None) -> str:
     if figure is not None and 0 < figure < 0.05:
         return "<0.1"
     return DASH if figure is None else f"{figure:.{1 if figure < 9.95 else 0}f}"
+
+
+def legend(names: Sequence[str]) -> str:
+    """The columns of a table of such rows, in a sentence."""
+    told = "; ".join(f"{name}: {words}" for name, words in LEGEND.items() if name in names)
+    return f"{told}. Rates in Mbps, pairs are down/up."

@@ -18,7 +18,7 @@ from reports.bars import bars
 from reports.charts import SIZES, capacity_plot, demand_plot
 from reports.days import days_of
 from reports.outage_words import more_outages, outage_lines, outages, probing
-from reports.sample_words import findings, judged
+from reports.sample_words import figure_row, found_columns, judged, legend
 from reports.samples import Rates
 from reports.sentences import latency, octets, percent, rate
 from reports.series import series_notes
@@ -88,6 +88,8 @@ def html_page(report: WeeklyReport) -> str:
         ),
         capacity_plots=[plot for size in SIZES if (plot := capacity_plot(report, size))],
         tally=tally(report),
+        found=(found := found_columns([test for test in report.tests if test.outcome == "ok"])),
+        legend=legend(found),
         outages=outages(report),
         outage_lines=outage_lines(report),
         more_outages=more_outages(report),
@@ -227,7 +229,7 @@ PAGES.filters.update(
     percent=percent,
     latency=latency,
     judged=judged,
-    findings=findings,
+    figures=figure_row,
     coverage=coverage,
     minutes=_minutes,
     count=_count,

@@ -15,7 +15,7 @@ from tabulate import tabulate
 from reports.days import days_of
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.periods import SLOT_S
-from reports.sample_words import figure_row
+from reports.sample_words import figure_row, found_columns, legend
 from reports.samples import UsageSample
 from reports.sentences import latency, outcome, rate
 from reports.series import series_notes
@@ -24,6 +24,7 @@ from reports.summaries import ENOUGH_OF_A_SLOT, Summary
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
+    clock_time,
     coverage,
     headline,
     methods,
@@ -41,16 +42,6 @@ from reports.week_words import (
 
 WIDTH = 80
 MINUTES_A_BLOCK = 30
-
-COLUMNS = {
-    "other": "other is other traffic during the test",
-    "burst": "burst what the line gave before it fell to the figure, all in Mbps",
-    "jitter": "jitter in ms on the idle line",
-    "rpm": "rpm round trips a minute under load",
-    "lost": "lost % of UDP packets, idle",
-    "again": "again % of the upload's TCP segments sent again",
-}
-"""The heads of the tests' table, in words; pairs are down/up."""
 
 
 def plain_text(report: WeeklyReport) -> str:
@@ -179,17 +170,16 @@ def _tests(report: WeeklyReport) -> list[str]:
 
 def _findings(report: WeeklyReport) -> list[str]:
     """A line a test that has a figure, with the columns in which anything is known beside down and up."""
-    zone = report.hours.zone
-    found = [(test, figure_row(test)) for test in report.tests if test.outcome == "ok"]
-    heads = [head for head in (found[0][1] if found else ()) if any(row[head] != "–" for _, row in found)]
-    if not set(heads) - {"down", "up"}:
+    tests = [test for test in report.tests if test.outcome == "ok"]
+    if not (names := found_columns(tests)):
         return []
     rows = [
-        (f"{test.started_at.astimezone(zone):%a %H:%M}", *(row[head] for head in heads))
-        for test, row in found
+        (clock_time(test.started_at, report.hours.zone), *(row[name] for name in names))
+        for test in tests
+        if (row := figure_row(test))
     ]
-    legend = "; ".join(words for head, words in COLUMNS.items() if head in heads)
-    return [*_table(rows, ("", *heads), ("left", *["right"] * len(heads))), *_paragraph(f"{legend}.")]
+    align = ("left", *["right"] * len(names))
+    return [*_table(rows, ("", *names), align), *_paragraph(legend(names))]
 
 
 def _outages(report: WeeklyReport) -> list[str]:

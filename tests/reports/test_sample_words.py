@@ -10,9 +10,10 @@ import pytest
 from reports.sample_words import (
     burst,
     figure_row,
-    findings,
+    found_columns,
     jitter_words,
     judged,
+    legend,
     line_rate,
     loss,
     round_trips,
@@ -85,14 +86,16 @@ def test_a_figure_after_a_burst_is_trusted_and_says_so() -> None:
     assert judged(replace(TEST, flags=("wifi",))) == "Untrusted: the test went over this machine's Wi-Fi"
 
 
-def test_findings_are_those_that_are_known() -> None:
-    assert findings(TEST) == []
-    assert findings(WHOLE) == [
-        "jitter 0.4 ms",
-        "1,463 round trips a minute",
-        "other traffic 30.1 Mbps down, 0.00 Mbps up",
-        "lost 0 % down, 0.8 % up; 0.2 % of the upload's segments sent again",
-    ]
+def test_a_table_has_the_columns_in_which_something_is_known() -> None:
+    """None at all where nothing is known beside the rates; its legend speaks of no other."""
+    assert found_columns([TEST, TEST]) == []
+    assert found_columns([]) == []
+    names = found_columns([TEST, replace(TEST, jitter_ms=0.4), replace(TEST, burst_up_mbps=60.0)])
+    assert names == ["down", "up", "burst", "jitter"]
+    assert legend(names) == (
+        "burst: what the line gave before it fell to the figure; jitter: in ms, on the idle line. "
+        "Rates in Mbps, pairs are down/up."
+    )
 
 
 def test_a_row_of_figures_has_dashes_where_nothing_is_known() -> None:
