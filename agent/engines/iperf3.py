@@ -104,6 +104,8 @@ def measure(plan: Plan, tally: Tally, show: Show, *, wait_s: float = WAIT_S) -> 
         flags=tuple(_doubts(found, _ceiling_mbps(plan))),
         detail="; ".join(str(failure) for failure in failures) or None,
         retransmitted_share=up.retransmitted_share if up else None,
+        burst_down_mbps=down.burst_mbps if down else None,
+        burst_up_mbps=up.burst_mbps if up else None,
         load_s=float(OMIT_S + _counted_s(plan)),
     )
 
