@@ -76,6 +76,10 @@ SUITE = (
     ),
     ("Others on a faster line", "--rates 500 --backgrounds udp:50,tcp:50 --engines http"),
     ("A burst bucket: 50 Mbit/s, 25 MB at 200 first", "--rates 50 --bucket --engines http,speedtest-cli"),
+    (
+        "A burst bucket of 100 MB, the load held for 15 s",
+        "--rates 50 --bucket --bucket-mb 100 --least-s 15 --engines http",
+    ),
 )
 """What ``make truth`` runs, and the tables of docs/truth.md."""
 

@@ -289,7 +289,7 @@ def with_seconds(rates: list[float], *, omitted: int = 1) -> dict[str, Any]:
 )
 def test_a_burst_is_told_from_what_is_left(seconds: list[float], sustained: float, burst: float) -> None:
     judged = iperf3_report.judge(with_seconds(seconds))
-    assert judged.mbps == pytest.approx(sustained, rel=0.01)
+    assert judged.mbps == pytest.approx(sustained, rel=0.03)
     assert judged.burst_mbps == pytest.approx(burst, rel=0.01)
 
 
