@@ -66,7 +66,8 @@ def take_capacity_sample(
     ``contracted_mbps`` is the larger of both ways of the contract, where there is one, and ``connection``
     its type. ``preflight`` says what keeps any test from being made; ``echo`` finds the loss before it.
     The load is held for ``least_s``, though the rate be known before. ``tokens`` are the site's, by the
-    server that may see it: its collector, and no other. A caller that watches the cost hands in the ``tally``.
+    server that may see it: its collector, and no other. A caller that watches the cost hands in the
+    ``tally``.
     """
     name, server = engines[0] if engines else ("none", None)
     tally = tally if tally is not None else Tally()
