@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agent.budget import RECENT, account, month_of, spent_engines
+from agent.budget import RECENT, account, long_test_bytes, month_of, spent_engines
 from agent.config import AgentConfig
 from agent.history import History
+from agent.measure import HOLD_S
 from reports.samples import CapacitySample
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """``refusal`` is why no test may be made; ``spent`` are the engines that have had their day's tests;
-    ``every_s`` is the mean gap at which the month's budget lasts."""
+    ``every_s`` is the mean gap at which the month's budget lasts, ``long`` whether it bears a long test."""
 
     refusal: str | None
     spent: frozenset[str]
     every_s: float
+    long: bool = True
 
 
 def allowance(
@@ -33,9 +35,10 @@ def allowance(
     """The allowance at a moment; ``unstored`` are tests of this moment that count like the stored ones."""
     history = History(connection)
     begins, ends = month_of(now, ZoneInfo(config.site.timezone))
+    recent = [*unstored, *history.recent_capacity_samples(RECENT)]
     books = account(
         [*history.capacity_samples(begins, ends), *unstored],
-        [*unstored, *history.recent_capacity_samples(RECENT)],
+        recent,
         config.budget_bytes,
         (ends - now).total_seconds(),
     )
@@ -44,4 +47,5 @@ def allowance(
         refusal=books.refusal,
         spent=frozenset(spent_engines([*day, *unstored], now)),
         every_s=books.every_s(config.measure.test_every),
+        long=books.bears_long(long_test_bytes(recent, HOLD_S, config.most_test_bytes)),
     )

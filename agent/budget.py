@@ -17,8 +17,12 @@ from reports.periods import midnight
 from reports.samples import CapacitySample
 from reports.sentences import octets
 
+UNTRIED_MBPS = 100.0
 UNTRIED_TEST_BYTES = 100e6
-"""What a test is taken to cost while none was made here: 4 s at 100 Mbit/s, each way."""
+"""What a line is taken to carry, and a test to cost, while none was made here: 4 s at that rate, each way."""
+
+LONG_SHARE = 1 / 8
+"""Of a month's budget one long test may take as much: its four take half of it at most."""
 
 RECENT = 10
 """How many of the last tests say what the next one costs."""
@@ -41,6 +45,15 @@ class Account:
         return (
             f"the month's data budget of {octets(self.budget_bytes)} has no room for a test of about "
             f"{octets(self.test_bytes)}: {octets(self.spent_bytes)} are spent"
+        )
+
+    def bears_long(self, cost_bytes: float) -> bool:
+        """Whether the budget has room for a long test of this cost, and bears one a week."""
+        if self.budget_bytes is None:
+            return True
+        return (
+            cost_bytes <= self.budget_bytes * LONG_SHARE
+            and self.spent_bytes + cost_bytes <= self.budget_bytes
         )
 
     def every_s(self, wanted_s: float) -> float:
@@ -71,6 +84,20 @@ def account(
         budget_bytes=budget_bytes,
         left_s=left_s,
     )
+
+
+def long_test_bytes(recent: Sequence[CapacitySample], seconds: float, most_bytes: float) -> float:
+    """What a test that loads each way for ``seconds``, with ``most_bytes`` at most, is taken to cost.
+
+    By the rate that the line had last, at first too: a burst's octets are paid for like others.
+    """
+    rates = [UNTRIED_MBPS, UNTRIED_MBPS]
+    if known := next((sample for sample in recent if sample.rates), None):
+        rates = [
+            max(known.down_mbps or 0.0, known.burst_down_mbps or 0.0),
+            max(known.up_mbps or 0.0, known.burst_up_mbps or 0.0),
+        ]
+    return sum(min(most_bytes, rate * 1e6 / 8 * seconds) for rate in rates)
 
 
 def spent_engines(day: Sequence[CapacitySample], now: datetime) -> set[str]:

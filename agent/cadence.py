@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from agent.windows import Window, holds
-from reports.periods import SchoolHours
+from reports.periods import SchoolHours, week_of
+
+Kind = Literal["light", "full", "long"]
 
 _CUT_BELOW, _CUT_ABOVE = 0.1, 2.5
 _RAREST, _LIKELIEST = math.exp(-_CUT_ABOVE), math.exp(-_CUT_BELOW)
@@ -37,7 +40,8 @@ class Cadence:
     """A site's rule. ``every_s`` is the mean gap in seconds; ``seed`` tells the sites apart.
 
     ``full`` are windows in which tests may cost what they cost; outside of them, in school hours, a test is
-    light. With no such windows every test is full.
+    light. With no such windows every test is full. With ``long_tests`` one test of each of the site's weeks
+    is long: the first that finds no school and, where there are such windows, is in one of them.
     """
 
     every_s: float
@@ -46,6 +50,7 @@ class Cadence:
     hours: SchoolHours
     quiet: tuple[Window, ...] = ()
     full: tuple[Window, ...] = ()
+    long_tests: bool = False
 
     def after(self, planned: datetime) -> datetime:
         """The test that follows the one planned for ``planned``, in whole seconds."""
@@ -66,9 +71,26 @@ class Cadence:
             yield at
             at = self.after(at)
 
-    def light(self, at: datetime) -> bool:
-        """Whether a test should cost little now: school is on, and the site chose other hours for more."""
-        return bool(self.full) and at in self.hours and not holds(self.full, at, self.zone)
+    def kind(self, at: datetime, last_long: datetime | None) -> Kind:
+        """What a test should cost now. ``last_long`` is when a long one was last begun.
+
+        It is light when school is on and the site chose other hours for more.
+        """
+        wide = not self.full or holds(self.full, at, self.zone)
+        school = at in self.hours
+        if self.long_tests and wide and not school:
+            week = week_of(at, self.zone)
+            if last_long is None or not week.starts_at <= last_long < week.ends_at:
+                return "long"
+        return "light" if school and not wide else "full"
+
+    def kinds(self, times: Iterable[datetime], last_long: datetime | None) -> Iterator[tuple[datetime, Kind]]:
+        """Each of some tests to come, in their order, with what it will be."""
+        for at in times:
+            kind = self.kind(at, last_long)
+            if kind == "long":
+                last_long = at
+            yield at, kind
 
 
 def first_test(cadence: Cadence, planned: datetime | None, now: datetime) -> datetime:

@@ -19,12 +19,14 @@ from agent.cadence import Cadence
 from agent.engines.server_address import (
     HTTP_FORM,
     IPERF3_FORM,
+    IRTT_FORM,
     NDT7_FORM,
     OOKLA_FORM,
     PIN_FORM,
     TEST_FORM,
     http_server,
     iperf3_server,
+    irtt_server,
     ndt7_server,
     ookla_server,
     pins,
@@ -108,6 +110,7 @@ class MeasureSettings:
     ookla_server: str | None = setting(None, parse=ookla_server, expect=OOKLA_FORM)
     ookla_licence_accepted: bool = False
     librespeed_server: str | None = setting(None, parse=http_server, expect=HTTP_FORM)
+    irtt_server: str | None = setting(None, parse=irtt_server, expect=IRTT_FORM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class ScheduleSettings:
     quiet: tuple[Window, ...] = setting((), parse=windows, expect=f"a list of {EXPECTED}")
     full_tests: tuple[Window, ...] = setting((), parse=windows, expect=f"a list of {EXPECTED}")
     light_test_mb: int = setting(40, low=1, high=100_000)
+    long_tests: bool = True
     budget_gb: float | None = setting(None, low=0.001)
 
 
@@ -201,6 +205,11 @@ class AgentConfig:
             return self.schedule.budget_gb * 1e9
         return METERED_BUDGET_GB * 1e9 if self.contract.connection in METERED else None
 
+    @property
+    def most_test_bytes(self) -> int:
+        """What a test may move each way."""
+        return self.measure.max_test_mb * 1_000_000
+
     def cadence(self, every_s: float | None = None) -> Cadence:
         """When tests are made here; ``every_s`` replaces the mean gap, to stretch it."""
         return Cadence(
@@ -210,6 +219,7 @@ class AgentConfig:
             hours=SchoolHours.of(self.site),
             quiet=self.schedule.quiet,
             full=self.schedule.full_tests,
+            long_tests=self.schedule.long_tests and self.contract.connection not in METERED,
         )
 
     @property

@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from agent import agent_lock, clock, installation, paths, store
+from agent.cadence import Kind
 from agent.children import Children
 from agent.config import AgentConfig
 from agent.installation import Installation
@@ -107,10 +108,10 @@ class Daemon:
         every = self._place.config.measure.poll_every
         return due + every if now_s - due < every else now_s + every
 
-    def _start_test(self, light: bool) -> None:
+    def _start_test(self, kind: Kind) -> None:
         self._children.start(
             "the throughput test",
-            ["check", "--scheduled", *(["--light"] if light else [])],
+            ["check", "--scheduled", *([] if kind == "full" else [f"--{kind}"])],
             now_s=time.monotonic(),
             limit_s=TEST_LIMIT_S,
         )

@@ -66,6 +66,16 @@ class History:
         """The newest test, measured or not."""
         return next(iter(self.recent_capacity_samples(1)), None)
 
+    def last_trusted_sample(self, before: datetime) -> CapacitySample | None:
+        """The newest test before a moment that may enter a verdict."""
+        rows = self._db["capacity_samples"].rows_where(
+            "started_at < ? AND outcome = 'ok' AND flags = '[]'",
+            [_seconds(before)],
+            order_by="started_at DESC, id",
+            limit=1,
+        )
+        return next((_capacity_sample(row) for row in rows), None)
+
     def recent_capacity_samples(self, count: int) -> list[CapacitySample]:
         """The newest tests, newest first."""
         rows = self._db["capacity_samples"].rows_where(order_by="started_at DESC, id", limit=count)

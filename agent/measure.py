@@ -17,6 +17,7 @@ from pathlib import Path
 
 from agent.engines.plan import Engine, NoMeasurement, Plan, Reading, Show, Tally
 from agent.engines.table import ENGINES
+from agent.engines.udp_echo import Echo
 from agent.test_lock import TestRunning, hold
 from agent.wan_facts import NET_ROOT, doubts, look
 from reports.samples import LOWER_BOUND, CapacitySample
@@ -24,6 +25,10 @@ from reports.samples import LOWER_BOUND, CapacitySample
 MAX_SECONDS = 10.0
 MAX_BYTES = 1_500_000_000
 """What one direction may take: 10 s at 1.2 Gbit/s, unless the rate is known before."""
+
+HOLD_S = 15.0
+LONG_SECONDS = 20.0
+"""How long a long test holds its load each way, and the most that it may take to find the rate after that."""
 
 CLOCK_STEP_S = 2.0
 """A wall clock that moved this much against the monotonic one during the test was set."""
@@ -58,6 +63,8 @@ def take_capacity_sample(
     connection: str | None = None,
     preflight: Callable[[], NoMeasurement | None] = lambda: None,
     beside: Beside = alone,
+    echo: Callable[[], Echo] = Echo,
+    least_s: float = 0.0,
     max_seconds: float = MAX_SECONDS,
     max_bytes: int = MAX_BYTES,
     ca_file: str | None = None,
@@ -70,9 +77,10 @@ def take_capacity_sample(
 
     ``contracted_mbps`` is the larger of both ways of the contract, where there is one, and ``connection``
     its type. ``preflight`` says what keeps any test from being made, ``beside`` watches what others move on a
-    line whose traffic this machine doesn't see all of. ``tokens`` are the site's, by the server that may see
-    it: its collector, and no other; ``pins`` are of the keys that servers may have. A caller that watches the
-    cost hands in the ``tally``.
+    line whose traffic this machine doesn't see all of, and ``echo`` finds the loss before the test. The load
+    is held for ``least_s``, though the rate be known before. ``tokens`` are the site's, by the server that
+    may see it: its collector, and no other; ``pins`` are of the keys that servers may have. A caller that
+    watches the cost hands in the ``tally``.
     """
     name, server = engines[0] if engines else ("none", None)
     tally = tally if tally is not None else Tally()
@@ -81,10 +89,14 @@ def take_capacity_sample(
     reading: Reading | None = None
     refusals: list[tuple[str, NoMeasurement]] = []
     uncounted: str | None = None
+    heard = Echo()
     try:
         with hold(lock_path):
             if refusal := preflight():
                 raise refusal
+            heard = echo()
+            tally.down_bytes += heard.down_bytes
+            tally.up_bytes += heard.up_bytes
             others = beside()
             for engine, its_server in engines:
                 plan = Plan(
@@ -95,6 +107,7 @@ def take_capacity_sample(
                     ca_file,
                     (tokens or {}).get(its_server or ""),
                     pins,
+                    least_s,
                 )
                 try:
                     reading = _ask(table, engine, plan, tally, show)
@@ -139,12 +152,9 @@ def take_capacity_sample(
     return replace(
         sample,
         outcome="ok",
-        detail="; ".join(filter(None, (_also(reading, refusals), uncounted))) or None,
-        down_mbps=reading.down_mbps,
-        up_mbps=reading.up_mbps,
-        latency_idle_ms=reading.latency_idle_ms,
-        latency_loaded_ms=reading.latency_loaded_ms,
+        detail="; ".join(filter(None, (_also(reading, heard, refusals), uncounted))) or None,
         flags=tuple(dict.fromkeys(flags)),
+        **reading.figures | _lost(heard),
     )
 
 
@@ -189,9 +199,15 @@ def _why(refusals: Sequence[tuple[str, NoMeasurement]]) -> tuple[str, str | None
     return first.reason, "; ".join(details) or None
 
 
-def _also(reading: Reading, refusals: Sequence[tuple[str, NoMeasurement]]) -> str | None:
-    """The engine's own detail, and why the engines before it had none."""
-    details = [reading.detail] if reading.detail else []
+def _lost(heard: Echo) -> dict[str, float]:
+    """The loss that the echo found; where it found none of it, the engine's own figure stands."""
+    names = ("loss_share", "loss_down_share", "loss_up_share")
+    return {name: share for name in names if (share := getattr(heard, name)) is not None}
+
+
+def _also(reading: Reading, heard: Echo, refusals: Sequence[tuple[str, NoMeasurement]]) -> str | None:
+    """The engine's own detail, why the engines before it had none, and why there is no loss."""
+    details = [detail for detail in (reading.detail, heard.detail) if detail]
     details += [_told(engine, refusal) for engine, refusal in refusals]
     return "; ".join(details) or None
 

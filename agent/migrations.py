@@ -83,6 +83,25 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
             "CREATE TABLE probed (starts_at INTEGER PRIMARY KEY, ends_at INTEGER NOT NULL)",
         ),
     ),
+    (
+        "0003 what else a test found",
+        tuple(
+            f"ALTER TABLE capacity_samples ADD COLUMN {column} REAL"
+            for column in (
+                "other_down_mbps",
+                "other_up_mbps",
+                "jitter_ms",
+                "responsiveness_rpm",
+                "loss_share",
+                "loss_down_share",
+                "loss_up_share",
+                "retransmitted_share",
+                "burst_down_mbps",
+                "burst_up_mbps",
+                "load_s",
+            )
+        ),
+    ),
 )
 
 TABLE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -1,7 +1,8 @@
 """The loop's timetable: the next throughput test by the site's cadence, and an upload at even intervals.
 
 It runs on ``schedule``, whose naive local times are UTC in this process. A test's time is noted in the
-store, so that a restart keeps to the plan and ``bandgap schedule`` tells the same.
+store, so that a restart keeps to the plan and ``bandgap schedule`` tells the same; so is that of the week's
+long test when it begins.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 import schedule
 
 from agent import clock
-from agent.cadence import Cadence, first_test
+from agent.cadence import Cadence, Kind, first_test
 from agent.config import AgentConfig
 
 log = logging.getLogger("bandgap")
@@ -25,11 +26,11 @@ one that is always busy must be measured too, and its samples say so."""
 
 
 class Timetable:
-    """What is to be started when. ``start_test`` is told whether the test is to be light."""
+    """What is to be started when. ``start_test`` is told of what kind the test is to be."""
 
     def __init__(
         self,
-        start_test: Callable[[bool], object],
+        start_test: Callable[[Kind], object],
         start_upload: Callable[[], object],
         noted: Callable[[str], str | None],
         note: Callable[[str, str], None],
@@ -56,6 +57,10 @@ class Timetable:
         stretched = float(self._noted("test_every_s") or 0)
         return config.cadence(max(config.measure.test_every, stretched))
 
+    def _last_long(self) -> datetime | None:
+        noted = self._noted("long_test_at")
+        return datetime.fromisoformat(noted) if noted else None
+
     def _plan(self, config: AgentConfig, at: datetime, now: datetime, deferred: int = 0) -> None:
         """Enters one test; once it has begun, the next one follows from its own planned time."""
 
@@ -65,7 +70,10 @@ class Timetable:
                 log.info("the machine is busy: the throughput test waits %.0f s", DEFERRAL_S)
                 self._plan(config, began + timedelta(seconds=DEFERRAL_S), began, deferred + 1)
                 return schedule.CancelJob
-            self._start_test(cadence.light(began))
+            kind = cadence.kind(began, self._last_long())
+            if kind == "long":
+                self._note("long_test_at", began.isoformat(timespec="seconds"))
+            self._start_test(kind)
             following = cadence.after(at)
             self._plan(config, following if following > began else cadence.after(began), began)
             return schedule.CancelJob

@@ -42,7 +42,7 @@ ENGINE_PROGRAM = """
 import json, resource, sys, time
 from importlib import import_module
 from agent.engines.plan import NoMeasurement, Plan, Tally
-module, server, interface = sys.argv[1:4]
+module, server, interface, least_s = sys.argv[1:5]
 engine = import_module("agent.engines." + module)
 spent = {}
 if module == "http":
@@ -55,9 +55,11 @@ if module == "http":
     engine._carry = timed
 tally = Tally()
 try:
-    reading = engine.measure(Plan(server, interface or None), tally, lambda phase, mbps: None)
+    seconds = max(10.0, float(least_s) * 4 / 3)
+    plan = Plan(server, interface or None, max_seconds=seconds, least_s=float(least_s))
+    reading = engine.measure(plan, tally, lambda phase, mbps: None)
     found = {"down": reading.down_mbps, "up": reading.up_mbps, "flags": reading.flags, "note": reading.detail}
-    found |= {"idle_ms": reading.latency_idle_ms, "loaded_ms": reading.latency_loaded_ms}
+    found |= {name: value for name, value in reading.figures.items() if not name.startswith(("down", "up"))}
 except NoMeasurement as refusal:
     found = {"down": None, "up": None, "note": f"{refusal.reason}: {refusal}"}
 print(json.dumps(found | {"down_bytes": tally.down_bytes, "up_bytes": tally.up_bytes, "spent": spent}))
@@ -74,6 +76,10 @@ SUITE = (
     ),
     ("Others on a faster line", "--rates 500 --backgrounds udp:50,tcp:50 --engines http"),
     ("A burst bucket: 50 Mbit/s, 25 MB at 200 first", "--rates 50 --bucket --engines http,speedtest-cli"),
+    (
+        "A burst bucket of 100 MB, the load held for 15 s",
+        "--rates 50 --bucket --bucket-mb 100 --least-s 15 --engines http",
+    ),
 )
 """What ``make truth`` runs, and the tables of docs/truth.md."""
 
@@ -124,19 +130,19 @@ def measured(asked: argparse.Namespace) -> list[dict[str, Any]]:
                     for turn in range(asked.repeats):
                         for engine in asked.engines:
                             with other_traffic(bed, background, rate * share):
-                                row = run(bed, engine, server, asked.patience)
+                                row = run(bed, engine, server, asked.patience, asked.least_s)
                             row = {"rate": rate, "rtt": rtt, "background": f"{background} {share:.0%}", **row}
                             row |= {"turn": turn, "true": rate * PAYLOAD_SHARE}
                             rows.append(row)
                             print(json.dumps(row), flush=True)
             if asked.bucket:
-                bed.shape_with_bucket(50, 25_000_000, 200)
+                bed.shape_with_bucket(50, asked.bucket_mb * 1_000_000, 200)
                 for engine in asked.engines:
                     row = {
                         "rate": 50.0,
                         "rtt": rtt,
                         "background": "bucket",
-                        **run(bed, engine, server, asked.patience),
+                        **run(bed, engine, server, asked.patience, asked.least_s),
                     }
                     rows.append(row | {"true": 50 * PAYLOAD_SHARE})
                     print(json.dumps(rows[-1]), flush=True)
@@ -144,13 +150,15 @@ def measured(asked: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
-def run(bed: Line, engine: str, server: str, patience: int = QUIET_TRIES) -> dict[str, Any]:
+def run(
+    bed: Line, engine: str, server: str, patience: int = QUIET_TRIES, least_s: float = 0.0
+) -> dict[str, Any]:
     """One run of one engine, from the school's gateway."""
     python = [sys.executable, "-W", "ignore", "-c", ENGINE_PROGRAM]
     commands = {
-        "http": [*python, "http", server, WAN],
-        "http-blind": [*python, "http", server, ""],
-        "speedtest-cli": [*python, "speedtest_cli", server, ""],
+        "http": [*python, "http", server, WAN, str(least_s)],
+        "http-blind": [*python, "http", server, "", str(least_s)],
+        "speedtest-cli": [*python, "speedtest_cli", server, "", "0"],
         "iperf3": ["iperf3", "-c", SERVER, "-p", str(IPERF_PORT), "-R", "-t", "5", "-J"],
         "iperf3 x4": ["iperf3", "-c", SERVER, "-p", str(IPERF_PORT), "-R", "-t", "5", "-J", "-P", "4"],
         "curl": ["curl", "-s", "-o", "/dev/null", "-m", "5", "-w", "%{json}", f"{server}/garbage.php"],
@@ -268,6 +276,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--offloads", action="store_true", help="beyond 2.5 Gbit/s; counters see aggregates")
     parser.add_argument("--bucket", action="store_true", help="also a line with a burst bucket")
+    parser.add_argument("--bucket-mb", type=int, default=25, help="its size")
+    parser.add_argument("--least-s", type=float, default=0.0, help="hold the http engine's load for so long")
     parser.add_argument("--patience", type=int, default=QUIET_TRIES, help="half seconds to wait for quiet")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--suite", type=Path, help="run all of the suite, and write its tables to this file")

@@ -12,6 +12,9 @@ from typing import Literal
 
 Outcome = Literal["ok", "no_measurement"]
 
+LONG_S = 10.0
+"""Seconds of load each way from which a test is a long one."""
+
 Rung = Literal["link", "address", "gateway", "dns", "internet"]
 """What stands between this machine and the Internet, nearest first."""
 
@@ -65,6 +68,15 @@ class CapacitySample:
     ``reason`` and ``detail`` say why there is no measurement; ``flags`` are the codes of what makes a
     measurement untrusted. Bytes are those the test itself moved, both ways together with its latency
     probes. Latencies are round trips in milliseconds: idle before the load, loaded during it (medians).
+
+    What else a test found is None where its engine can't know it. ``other_`` is the part of ``down_mbps`` and
+    ``up_mbps`` that others had while the test ran: the figure is the line's, its own part what is left of it.
+    ``jitter_ms`` is the mean absolute difference of successive idle round trips. ``responsiveness_rpm`` is
+    round trips in a minute under load, as a page would make them. ``loss_`` shares are those of UDP packets
+    sent while the line was idle: that didn't come back, and each way where the far end tells.
+    ``retransmitted_share`` is that of the upload's TCP segments; the test itself fills the queue that drops
+    them, so it is no loss of the line's. ``burst_`` is the rate that a direction began with, where that was
+    clearly more than it sustained. ``load_s`` is how long each direction was loaded, the shorter of both.
     """
 
     id: str
@@ -84,6 +96,17 @@ class CapacitySample:
     flags: tuple[str, ...] = ()
     interface: str | None = None
     link_speed_mbps: float | None = None
+    other_down_mbps: float | None = None
+    other_up_mbps: float | None = None
+    jitter_ms: float | None = None
+    responsiveness_rpm: float | None = None
+    loss_share: float | None = None
+    loss_down_share: float | None = None
+    loss_up_share: float | None = None
+    retransmitted_share: float | None = None
+    burst_down_mbps: float | None = None
+    burst_up_mbps: float | None = None
+    load_s: float | None = None
 
     @property
     def trusted(self) -> bool:
@@ -98,6 +121,34 @@ class CapacitySample:
     @property
     def rates(self) -> Rates:
         return Rates(self.down_mbps, self.up_mbps)
+
+    @property
+    def other(self) -> Rates:
+        """What else was on the line during the test."""
+        return Rates(self.other_down_mbps, self.other_up_mbps)
+
+    @property
+    def own(self) -> Rates:
+        """What the test itself had of the line; None where others' part isn't known."""
+        return Rates(
+            _less(self.down_mbps, self.other_down_mbps),
+            _less(self.up_mbps, self.other_up_mbps),
+        )
+
+    @property
+    def burst(self) -> Rates:
+        """What the line gave at first, before its sustained rate."""
+        return Rates(self.burst_down_mbps, self.burst_up_mbps)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Codes of what a reader should know of a figure that is right all the same."""
+        return ("burst",) if self.burst else ()
+
+    @property
+    def long(self) -> bool:
+        """Whether the load lasted for long enough to empty a large burst bucket."""
+        return self.load_s is not None and self.load_s >= LONG_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +188,10 @@ class Outage:
     def seconds(self) -> float:
         """How long it is known to have been."""
         return (self.until - self.started_at).total_seconds()
+
+
+def _less(rate_mbps: float | None, other_mbps: float | None) -> float | None:
+    return None if rate_mbps is None or other_mbps is None else max(0.0, rate_mbps - other_mbps)
 
 
 def mbps(octets: float, seconds: float) -> float:

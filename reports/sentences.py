@@ -76,6 +76,9 @@ FLAGS = {
 }
 """Codes of what makes a measurement untrusted, each in words."""
 
+REMARKS = {"burst": "the figure is what the line sustains"}
+"""Codes of what to know of a figure that is right all the same: it stays trusted."""
+
 UNCOUNTED = (
     "demand isn't known: this machine isn't on the path of all traffic (measure.sees_all_traffic is false), "
     "and no gateway is asked for its counters (see [snmp])"

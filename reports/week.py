@@ -24,8 +24,8 @@ class WeeklyReport:
     """One site's week. ``gaps`` are in the order in which the site named its target sets, the first being
     the one the verdict is held against; ``usage`` are the week's five-minute means, ``tests`` its tests,
     ``outages`` those that reach into it and ``probed`` the time in which they would have been seen, all
-    oldest first; ``measuring_since`` is the first sample ever kept. ``uncounted`` says why nothing counts the
-    school's demand, where that is so."""
+    oldest first; ``measuring_since`` is the first sample ever kept, ``last_before`` the last trusted test
+    before the week. ``uncounted`` says why nothing counts the school's demand, where that is so."""
 
     site: Site
     contract: Contract
@@ -40,6 +40,7 @@ class WeeklyReport:
     outages: tuple[Outage, ...]
     probed: tuple[Stretch, ...]
     uncounted: str | None = None
+    last_before: CapacitySample | None = None
 
     @property
     def hours(self) -> SchoolHours:
@@ -60,6 +61,7 @@ def weekly_report(
     made_at: datetime,
     measuring_since: datetime | None,
     uncounted: str | None = None,
+    last_before: CapacitySample | None = None,
 ) -> WeeklyReport:
     """The report of ``period`` from the five-minute means and tests that began in it, and its outages."""
     summary = summarise(period, made_at, usage, tests, SchoolHours.of(site), outages, probed)
@@ -77,4 +79,5 @@ def weekly_report(
         outages=disjoint(outages),
         probed=tuple(probed),
         uncounted=uncounted,
+        last_before=last_before,
     )

@@ -254,6 +254,12 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     return f"{short_day(local.date())} {local:%H:%M}"
 
 
+def clock_time(at: datetime, zone: ZoneInfo) -> str:
+    """`Thu 10:05`: a moment of a week that is known."""
+    local = at.astimezone(zone)
+    return f"{DAYS[local.weekday()][:3]} {local:%H:%M}"
+
+
 def duration(seconds: float) -> str:
     """`40 min`, `3 h`, `3 h 20 min`; `under 1 min` for what is shorter but there."""
     minutes = round(seconds / 60)

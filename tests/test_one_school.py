@@ -50,7 +50,7 @@ class School:
             self.folder,
             EXAMPLE.read_text()
             + f'[measure]\ninterface = "lo"\nengines = ["http"]\nserver = "{server}"\ntest_every = "{test_every}"\n'
-            "[reachability]\nenabled = false\n"
+            "[schedule]\nlong_tests = false\n[reachability]\nenabled = false\n"
             f'[upload]\ncollector = "{self.url}"\ntoken_file = "{self.folder}/token"\nevery = "{upload_every}"\n',
         )
 

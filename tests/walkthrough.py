@@ -34,6 +34,9 @@ LINE_DOWN, LINE_UP = 430, 470
 """Mbit/s of the line between agent and collector, each way."""
 
 AGENT = """
+[schedule]
+long_tests = false
+
 [measure]
 interface = "{interface}"
 poll_every = "1s"

@@ -16,16 +16,19 @@ import sys
 import time
 import uuid
 from dataclasses import fields
+from functools import partial
 
 from agent import clock, counters, engine_settings, store, test_servers, wan
 from agent.allowance import Allowance, allowance
 from agent.config import AgentConfig
+from agent.engines import udp_echo
 from agent.engines.plan import Phase, Show, Tally
 from agent.engines.server_address import FORMS
 from agent.engines.table import ENGINES
+from agent.engines.udp_echo import Echo
 from agent.history import History
 from agent.installation import Installation, find
-from agent.measure import Beside, alone, take_capacity_sample
+from agent.measure import HOLD_S, LONG_SECONDS, MAX_SECONDS, Beside, alone, take_capacity_sample
 from agent.reach.preflight import preflight
 from agent.second_test import confirmed, counting
 from agent.snmp import others
@@ -35,6 +38,7 @@ from agent.test_servers import Asked
 from agent.token_file import read_token
 from reports import sentences
 from reports.faults import ConfigFault, UsageFault
+from reports.sample_words import burst, line_rate, loss, round_trips
 from reports.samples import CapacitySample
 from reports.settings import nearest
 from reports.shipped import chosen, shipped_targets
@@ -52,7 +56,7 @@ def main(argv: list[str]) -> int:
     place = find(os.environ)
     config = place.config
     engines = _engines(args, config)
-    if args.scheduled and (refusal := _keep_to_the_budget(place, engines)):
+    if args.scheduled and (refusal := _keep_to_the_budget(place, engines, args)):
         print(f"INFO test: not made, {refusal}", file=sys.stderr)
         return 0
     known = shipped_targets(config.targets.folder)
@@ -98,7 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--csv-header", action="store_true", help="the CSV header, and no test")
     form.add_argument("--simple", action="store_true", help="three lines: ping, download, upload")
     form.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--light", action="store_true", help="cost little: see schedule.light_test_mb")
+    cost = parser.add_mutually_exclusive_group()
+    cost.add_argument("--light", action="store_true", help="cost little: see schedule.light_test_mb")
+    cost.add_argument(
+        "--long", action="store_true", help=f"hold the load for {HOLD_S:.0f} s each way, for bursts"
+    )
     parser.add_argument("--engine", metavar="NAME", help=f"one of {', '.join(ENGINES)}")
     parser.add_argument("--server", metavar="ADDRESS", help="the engine's server; for http a URL")
     parser.add_argument("--target", metavar="SET", help="hold it against this set (see bandgap targets)")
@@ -121,13 +129,15 @@ def _engines(args: argparse.Namespace, config: AgentConfig) -> list[Asked]:
     return test_servers.configured((args.engine,) if args.engine else config.measure.engines, config)
 
 
-def _keep_to_the_budget(place: Installation, engines: list[Asked]) -> str | None:
+def _keep_to_the_budget(place: Installation, engines: list[Asked], args: argparse.Namespace) -> str | None:
     """Takes engines away that have had their day's tests; says why no test may be made, if so.
 
-    Leaves a note for the loop of how rare tests must become for the month's budget to last.
+    A long test that the budget has no room for is made as an ordinary one. Leaves a note for the loop of how
+    rare tests must become for the month's budget to last.
     """
     connection = place.open()
     room = allowance(connection, place.config, clock.now())
+    args.long = args.long and room.long
     stretched = room.every_s > place.config.measure.test_every
     store.note(connection, "test_every_s", f"{room.every_s:.0f}" if stretched else None)
     connection.close()
@@ -175,7 +185,10 @@ def _measure(
         ),
         preflight=lambda: preflight(servers, interface or None, config.reachability),
         beside=_beside(config, interface or None),
-        max_bytes=(config.schedule.light_test_mb if args.light else config.measure.max_test_mb) * 1_000_000,
+        echo=partial(udp_echo.measure, echo_server) if (echo_server := config.measure.irtt_server) else Echo,
+        max_bytes=config.schedule.light_test_mb * 1_000_000 if args.light else config.most_test_bytes,
+        max_seconds=LONG_SECONDS if args.long else MAX_SECONDS,
+        least_s=HOLD_S if args.long else 0.0,
         ca_file=config.upload.ca_file,
         connection=config.contract.connection,
         tokens=_tokens(config),
@@ -229,8 +242,9 @@ def _print(
     verdict = sentences.check_verdict(sample, target, asked, config.evidence)
     if args.json:
         held = {"set": target.id, "name": target.name, "required": plain(asked.rates), "terms": asked.terms}
-        table = {"format": 1, **plain(sample), "target": held, "verdict": verdict}
-        print(json.dumps(table | {"other_test": plain(other) if other else None}, indent=2))
+        derived = {"trusted": sample.trusted, "remarks": list(sample.remarks), "own": plain(sample.own)}
+        data = {"format": 1, **plain(sample), **derived, "target": held, "verdict": verdict}
+        print(json.dumps(data | {"other_test": plain(other) if other else None}, indent=2))
     elif args.csv:
         csv.writer(sys.stdout).writerow(_row(sample))
     elif args.simple:
@@ -260,14 +274,12 @@ def _page(
         seconds = (sample.ended_at - sample.started_at).total_seconds()
         cost = sentences.octets(sample.down_bytes + sample.up_bytes)
         both = f"{sentences.octets(sample.down_bytes)} down, {sentences.octets(sample.up_bytes)} up"
-        lines = [
-            ("Down", paint(sentences.rate(sample.down_mbps), "strong", colour=colour)),
-            ("Up", paint(sentences.rate(sample.up_mbps), "strong", colour=colour)),
-            (
-                "Latency",
-                f"{sentences.latency(sample.latency_idle_ms)} idle, "
-                f"{sentences.latency(sample.latency_loaded_ms)} under load",
-            ),
+        lines: list[tuple[str, str | None]] = [
+            ("Down", paint(line_rate(sample.down_mbps, sample.other_down_mbps), "strong", colour=colour)),
+            ("Up", paint(line_rate(sample.up_mbps, sample.other_up_mbps), "strong", colour=colour)),
+            ("Latency", round_trips(sample)),
+            ("Loss", loss(sample)),
+            ("Burst", burst(sample)),
             ("Spent", f"{cost} ({both}) in {seconds:.1f} s"),
             ("Server", f"{sample.server or 'unknown'} (engine {sample.engine})"),
             ("Target", sentences.asks(target, asked)),
@@ -278,12 +290,11 @@ def _page(
             lines.append(("Doubt", paint(sentences.outcome(sample), "unsure", colour=colour)))
         if other:
             figures = f"{_figures(other)}, " if other.outcome == "ok" else ""
-            words = (
-                f"{figures}{other.server or 'no server'} (engine {other.engine}): {sentences.outcome(other)}"
-            )
-            lines.append(("Other", words))
+            where = f"{other.server or 'no server'} (engine {other.engine})"
+            lines.append(("Other", f"{figures}{where}: {sentences.outcome(other)}"))
         for name, words in lines:
-            print(f"{paint(f'{name:<8}', 'faint', colour=colour)} {words}")
+            if words:
+                print(f"{paint(f'{name:<8}', 'faint', colour=colour)} {words}")
         print()
     print(verdict)
     if sample.outcome == "ok" and config.missing_for_a_verdict:

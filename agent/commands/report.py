@@ -57,6 +57,7 @@ def collect(place: Installation, period: Period, now: datetime) -> WeeklyReport:
         made_at=now,
         measuring_since=history.measuring_since(),
         uncounted=None if config.demand_from else UNCOUNTED,
+        last_before=history.last_trusted_sample(period.starts_at),
     )
     connection.close()
     return report

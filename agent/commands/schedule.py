@@ -6,19 +6,24 @@ import argparse
 import json
 import math
 import os
+from dataclasses import replace
 from datetime import datetime
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tabulate import tabulate
 
 from agent import clock, store
-from agent.budget import RECENT, Account, account, month_of
-from agent.cadence import first_test
+from agent.budget import RECENT, Account, account, long_test_bytes, month_of
+from agent.cadence import Kind, first_test
 from agent.history import History
 from agent.installation import Installation, find
+from agent.measure import HOLD_S
 from reports.sentences import octets, span
+
+MOST_TESTS = 10_000
+"""Where counting the month's tests ends."""
 
 
 def main(argv: list[str]) -> int:
@@ -47,26 +52,39 @@ def coming(place: Installation, now: datetime, count: int) -> dict[str, Any]:
         config.budget_bytes,
         (ends - now).total_seconds(),
     )
-    noted = store.noted(connection, "next_test_at")
+    noted, long_noted = store.noted(connection, "next_test_at"), store.noted(connection, "long_test_at")
+    long_bytes = long_test_bytes(history.recent_capacity_samples(RECENT), HOLD_S, config.most_test_bytes)
     connection.close()
     every_s = books.every_s(config.measure.test_every)
     cadence = config.cadence(every_s)
+    if not books.bears_long(long_bytes):
+        cadence = replace(cadence, long_tests=False)
+    last_long = datetime.fromisoformat(long_noted) if long_noted else None
     first = first_test(cadence, datetime.fromisoformat(noted) if noted else None, now)
-    left = list(takewhile(lambda at: at < ends, islice(cadence.coming(first), 10_000)))
+    tests: list[tuple[datetime, Kind]] = []
+    for at, kind in islice(cadence.kinds(cadence.coming(first), last_long), max(count, MOST_TESTS)):
+        if at >= ends and len(tests) >= count:
+            break
+        tests.append((at, kind))
+    left = [kind for at, kind in tests if at < ends]
     return {
         "tests": [
-            {"at": at.isoformat(timespec="seconds"), "light": cadence.light(at)}
-            for at in islice(cadence.coming(first), max(0, count))
+            {"at": at.isoformat(timespec="seconds"), "light": kind == "light", "long": kind == "long"}
+            for at, kind in tests[: max(0, count)]
         ],
         "mean_gap_s": every_s,
         "wanted_gap_s": config.measure.test_every,
-        "month": _month(books, left, cadence.light, config.schedule.light_test_mb),
+        "month": _month(books, left, config.schedule.light_test_mb, long_bytes),
     }
 
 
-def _month(books: Account, left: list[datetime], light: Any, light_mb: int) -> dict[str, Any]:
-    most_light = 2e6 * light_mb
-    to_come = sum(min(books.test_bytes, most_light) if light(at) else books.test_bytes for at in left)
+def _month(books: Account, left: list[Kind], light_mb: int, long_bytes: float) -> dict[str, Any]:
+    costs = {
+        "light": min(books.test_bytes, 2e6 * light_mb),
+        "full": books.test_bytes,
+        "long": max(books.test_bytes, long_bytes),
+    }
+    to_come = sum(costs[kind] for kind in left)
     return {
         "spent_bytes": books.spent_bytes,
         "tests_left": len(left),
@@ -85,7 +103,7 @@ def _print(facts: dict[str, Any], place: Installation, now: datetime) -> None:
         (
             (at := datetime.fromisoformat(test["at"])).astimezone(zone).strftime("%a %d %b %Y %H:%M:%S"),
             f"in {span((at - now).total_seconds())}",
-            "light" if test["light"] else "full",
+            "light" if test["light"] else "long" if test["long"] else "full",
         )
         for test in facts["tests"]
     ]

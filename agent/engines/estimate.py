@@ -12,14 +12,14 @@ When the interface doesn't see the test (another way out, a loopback server), on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, stdev
 
 from agent.engines import method
 from agent.engines.interface_share import hidden_traffic, interface_sees, is_quiet, own_share, payload_share
-from agent.engines.marks import Bin, Mark, after_ramp, bins, straightened
+from agent.engines.marks import Bin, Mark, after_ramp, bins, load_s, retransmitted_share, straightened
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Estimate:
     burst_mbps: float | None = None
     cpu_share: float = 0.0
     machine_share: float | None = None
+
+    @property
+    def other_mbps(self) -> float | None:
+        """The part of the rate that others had; None when the interface doesn't see the test."""
+        return None if self.own_share is None else self.mbps * (1 - self.own_share)
 
 
 def estimate(marks: Sequence[Mark]) -> Estimate | None:
@@ -64,6 +69,23 @@ def estimate(marks: Sequence[Mark]) -> Estimate | None:
         cpu_share=(last.cpu_s - first.cpu_s) / seconds,
         machine_share=_busy_share(first.machine, last.machine),
     )
+
+
+def by_way(
+    found: Mapping[str, Estimate], down: Sequence[Mark], up: Sequence[Mark]
+) -> dict[str, float | None]:
+    """What both directions found, by a reading's names; nothing of one that has no figure."""
+    marks = {"down": down, "up": up}
+    loads = [load_s(marks[way]) or 0.0 for way in found]
+    figures: dict[str, float | None] = {
+        "load_s": min(loads, default=None),
+        "retransmitted_share": retransmitted_share(up) if "up" in found else None,
+    }
+    for way, one in found.items():
+        figures[f"{way}_mbps"] = one.mbps
+        figures[f"other_{way}_mbps"] = one.other_mbps
+        figures[f"burst_{way}_mbps"] = one.burst_mbps
+    return figures
 
 
 def rate_mbps(marks: Sequence[Mark], *, by_interface: bool) -> float:

@@ -26,6 +26,7 @@ class FlowCounts:
     headers: int = 0
     data_segments: int = 0
     mss: int = 0
+    retransmitted: int = 0
     told: bool = True
 
     def add(self, flow: Flow) -> None:
@@ -42,6 +43,7 @@ class FlowCounts:
             self.mss = max(self.mss, info.peer_mss)
         else:
             carried, segments = info.sent_bytes or info.acked_bytes, info.segments_out
+            self.retransmitted += info.retransmitted
         self.carried += carried
         self.segments += segments
         self.headers += segments * (self.header_bytes + _headers(connection, info))

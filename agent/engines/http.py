@@ -8,15 +8,18 @@ that can't be measured leaves the other one standing, flagged; with neither ther
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
 from agent.engines import method, server_list
-from agent.engines.estimate import Estimate, estimate
+from agent.engines.estimate import Estimate, by_way, estimate
 from agent.engines.http_discovery import Server, find_server
 from agent.engines.http_latency import Pinger, loaded_ms
 from agent.engines.http_load import Carried, Load, Way
 from agent.engines.interface_bytes import NET_ROOT, open_counters
 from agent.engines.plan import NoMeasurement, Plan, Reading, Show, Tally
+from agent.engines.round_trips import jitter_ms, per_minute
 from agent.engines.server_address import is_list
 
 
@@ -29,7 +32,8 @@ def measure(plan: Plan, tally: Tally, show: Show, *, net_root: Path = NET_ROOT) 
     pinger = Pinger(server, time.monotonic)
     try:
         show("latency", None)
-        idle_s = pinger.idle()
+        idle = pinger.idle()
+        idle_s = median(idle)
         down = _carry(server, "down", plan, tally, show, pinger, idle_s, net_root)
         if server.can_send:
             up = _carry(server, "up", plan, tally, show, pinger, idle_s, net_root)
@@ -38,7 +42,7 @@ def measure(plan: Plan, tally: Tally, show: Show, *, net_root: Path = NET_ROOT) 
     finally:
         pinger.close()
         tally.down_bytes += pinger.octets
-    return _reading(server, idle_s, down, up)
+    return _reading(server, idle, down, up)
 
 
 def _one(server: str, ca_file: str | None) -> str:
@@ -74,6 +78,7 @@ def _carry(
             round_trip_s=idle_s,
             max_seconds=plan.max_seconds,
             max_bytes=plan.max_bytes,
+            least_s=plan.least_s,
             spend=spend,
             show=lambda mbps: show("download" if way == "down" else "upload", mbps),
         ).run()
@@ -81,39 +86,36 @@ def _carry(
         counters.close()
 
 
-def _reading(server: Server, idle_s: float, down: Carried, up: Carried) -> Reading:
+def _reading(server: Server, idle: Sequence[float], down: Carried, up: Carried) -> Reading:
     """The figures of both directions, with every doubt there is about either."""
     flags = [flag for flag, _ in server.doubts]
     notes = [words for _, words in server.doubts]
-    rates: list[float | None] = []
+    rates: dict[str, Estimate] = {}
     failures: list[NoMeasurement] = []
-    for name, carried in (("download", down), ("upload", up)):
+    for way, carried in (("down", down), ("up", up)):
         found = estimate(carried.marks)
         if found is None or carried.ended in ("stalled", "failed"):
             failure = _failure(carried, server.where)
             failures.append(failure)
-            notes.append(f"{name}: {failure}")
-            rates.append(None)
+            notes.append(f"{way}load: {failure}")
             continue
-        rates.append(found.mbps)
+        rates[way] = found
         flags += _doubts(carried, found)
-        if found.burst_mbps:
-            notes.append(f"{name}: began at {found.burst_mbps:.0f} Mbps (burst)")
-        if found.own_share is not None and found.own_share < 1 - method.OTHER_SHARE:
-            notes.append(f"{name}: {found.mbps * (1 - found.own_share):.0f} Mbps were other traffic")
     if len(failures) == 2:
         raise failures[0]
     if failures:
         flags.append("incomplete")
     waiting = [carried.waiting_s for carried in (down, up) if carried.waiting_s is not None]
+    under_load_ms = loaded_ms([*down.round_trips_s, *up.round_trips_s], waiting)
     return Reading(
         server=server.url,
-        down_mbps=rates[0],
-        up_mbps=rates[1],
-        latency_idle_ms=idle_s * 1000,
-        latency_loaded_ms=loaded_ms([*down.round_trips_s, *up.round_trips_s], waiting),
+        latency_idle_ms=median(idle) * 1000,
+        latency_loaded_ms=under_load_ms,
         flags=tuple(dict.fromkeys(flags)),
         detail="; ".join(notes) or None,
+        jitter_ms=jitter_ms(idle),
+        responsiveness_rpm=per_minute(under_load_ms),
+        **by_way(rates, down.marks, up.marks),
     )
 
 

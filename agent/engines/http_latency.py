@@ -90,8 +90,8 @@ class Pinger:
         took, self._asked_at = self._clock() - self._asked_at, None
         return took
 
-    def idle(self, pings: int = method.IDLE_PINGS) -> float:
-        """The median of some pings, in seconds; raises NoMeasurement when none is answered."""
+    def idle(self, pings: int = method.IDLE_PINGS) -> list[float]:
+        """Some round trips in seconds, in their order; raises NoMeasurement when no ping is answered."""
         where, found = self._server.where, list[float]()
         ends = self._clock() + max(method.IDLE_S, method.CONNECT_TIMEOUT_S)
         enough = self._clock() + method.IDLE_S
@@ -113,7 +113,7 @@ class Pinger:
                     break
         if not found:
             raise NoMeasurement("timeout", f"{where} answered no ping")
-        return median(found)
+        return found
 
     def close(self) -> None:
         if self._connection:

@@ -59,12 +59,14 @@ class Load:
         max_bytes: int,
         spend: Callable[[int], None],
         show: Callable[[float | None], None],
+        least_s: float = 0.0,
     ) -> None:
         self._server, self._way, self._pinger, self._counters = server, way, pinger, counters
         self._max_seconds, self._max_bytes = max_seconds, max_bytes
         self._spend, self._show = spend, show
         far = round_trip_s > method.FAR_RTT_S
-        self._stopping = Stopping(method.FIRST_FLOWS_FAR if far else method.FIRST_FLOWS, round_trip_s)
+        flows = method.FIRST_FLOWS_FAR if far else method.FIRST_FLOWS
+        self._stopping = Stopping(flows, round_trip_s, least_s)
         self._selector = selectors.DefaultSelector()
         self._flows: dict[int, Flow] = {}
         self._buffers: dict[int, int] = {}
@@ -114,7 +116,7 @@ class Load:
         if following == "stop":
             return "full" if self._stopping.full else "rising"
         if self._moved >= self._max_bytes:
-            return "budget"
+            return "full" if self._stopping.full and self._stopping.settled else "budget"
         if now - progressed_at > method.STALL_S:
             return "stalled"
         if now - began >= self._max_seconds:
@@ -208,6 +210,7 @@ class Load:
             interface_packets=count.packets if count else None,
             cpu_s=time.process_time(),
             machine=processors.read(),
+            retransmitted=totals.retransmitted if totals.told and self._way == "up" else None,
         )
         before = self._carried.marks[-1].payload if self._carried.marks else 0
         self._spend(max(0, mark.payload - before))

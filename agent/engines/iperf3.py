@@ -17,6 +17,7 @@ import random
 import select
 import time
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 from agent.engines import iperf3_report, method, tcp_round_trips
@@ -102,6 +103,10 @@ def measure(plan: Plan, tally: Tally, show: Show, *, wait_s: float = WAIT_S) -> 
         latency_loaded_ms=up.rtt_ms if up else None,
         flags=tuple(_doubts(found, _ceiling_mbps(plan))),
         detail="; ".join(str(failure) for failure in failures) or None,
+        retransmitted_share=up.retransmitted_share if up else None,
+        burst_down_mbps=down.burst_mbps if down else None,
+        burst_up_mbps=up.burst_mbps if up else None,
+        load_s=float(OMIT_S + _counted_s(plan)),
     )
 
 
@@ -144,7 +149,8 @@ def _test(address: tuple[str, int], way: Literal["down", "up"], plan: Plan, tall
 
 
 def _counted_s(plan: Plan) -> int:
-    return max(1, min(COUNTED_S, int(plan.max_seconds) - OMIT_S))
+    wanted = max(COUNTED_S, ceil(plan.least_s) - OMIT_S)
+    return max(1, min(wanted, int(plan.max_seconds) - OMIT_S))
 
 
 def _ceiling_mbps(plan: Plan) -> float:

@@ -2,8 +2,9 @@
 
 It is never fetched. Without a server of the site's it chooses one of librespeed.org's public list. Rates
 are its means over the whole time, ramp included; an upload counts what was handed to the kernel, a little
-more than what arrived. It bounds its time and not its octets: the data budget isn't kept. Results are
-sent to nobody, and of what it reports this site's address, provider and place are dropped here.
+more than what arrived. It bounds its time and not its octets: the data budget isn't kept. Jitter is
+smoothed, as LibreSpeed's page does it. Results are sent to nobody, and of what it reports this site's
+address, provider and place are dropped here.
 """
 
 from __future__ import annotations
@@ -105,6 +106,7 @@ def reading(report: Mapping[str, Any]) -> Reading:
         up_mbps=rates["upload"],
         latency_idle_ms=_count(report, "ping") or None,
         flags=() if all(rates.values()) else ("incomplete",),
+        jitter_ms=_count(report, "jitter") if _count(report, "ping") else None,
     )
 
 

@@ -19,7 +19,8 @@ class Mark:
 
     ``payload`` arrived at its receiver, as far as the test knows. ``segments`` are the test's own on the
     interface, ``carried`` the payload in them, ``headers`` the octets around it. Where the test is the
-    receiver, ``data_segments`` are those that had any payload, and ``mss`` is the payload of a full one.
+    receiver, ``data_segments`` are those that had any payload, and ``mss`` is the payload of a full one;
+    where it sends, ``retransmitted`` are those sent again.
     ``interface`` and ``interface_packets`` are what the interface counted. None where nobody counts.
     ``cpu_s`` is the engine's own processor time, ``machine`` the ticks of work of all processors and all
     ticks that there were.
@@ -36,6 +37,7 @@ class Mark:
     interface_packets: int | None = None
     cpu_s: float = 0.0
     machine: tuple[int, int] | None = None
+    retransmitted: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,19 @@ def straightened(marks: Sequence[Mark]) -> Sequence[Mark]:
         )
         for mark in marks
     ]
+
+
+def load_s(marks: Sequence[Mark]) -> float | None:
+    """How long the direction was loaded; None when it never was."""
+    return marks[-1].at_s - marks[0].at_s if marks and marks[-1].payload else None
+
+
+def retransmitted_share(marks: Sequence[Mark]) -> float | None:
+    """The share of the segments sent that had been sent before; None where TCP doesn't tell."""
+    last = marks[-1] if marks else None
+    if last is None or last.retransmitted is None or not last.segments:
+        return None
+    return last.retransmitted / last.segments
 
 
 def after_ramp(marks: Sequence[Mark]) -> Sequence[Mark]:

@@ -20,13 +20,15 @@ from urllib.parse import urlsplit
 
 from agent import __version__
 from agent.engines import method, ndt7_locate, ndt7_told, tcp_round_trips
-from agent.engines.estimate import Estimate, estimate
+from agent.engines.estimate import Estimate, by_way, estimate
 from agent.engines.http_address import Address, no_measurement, resolve
 from agent.engines.interface_bytes import NET_ROOT, open_counters
+from agent.engines.marks import Mark
 from agent.engines.ndt7_flow import Ndt7Flow, Way
 from agent.engines.ndt7_load import Ndt7Carried, Ndt7Load
 from agent.engines.ndt7_locate import LOCATE_URL, Ndt7Server
 from agent.engines.plan import NoMeasurement, Plan, Reading, Show, Tally
+from agent.engines.round_trips import jitter_ms
 from agent.engines.server_address import NDT7_FORM, ndt7_server
 
 CONNECTS = 5
@@ -58,34 +60,32 @@ def measure(
     show("latency", None)
     idle_ms = tcp_round_trips.connect_ms(address, CONNECTS)
     found: dict[str, Estimate] = {}
+    marks: dict[str, list[Mark]] = {"down": [], "up": []}
     loaded_ms: list[float] = []
     flags: list[str] = []
-    notes = ["one flow"]
     failures: list[NoMeasurement] = []
     targets: tuple[tuple[Way, str], ...] = (("down", server.down), ("up", server.up))
     for way, url in targets:
         try:
             flow, carried = _carry(address, url, way, plan, tally, show, net_root)
-            found[way] = _judged(flow, carried, address)
+            found[way], marks[way] = _judged(flow, carried, address), carried.marks
         except NoMeasurement as failure:
             failures.append(NoMeasurement(failure.reason, f"{way}load: {failure}"))
             continue
         flags += _doubts(found[way], carried)
-        notes += _notes(way, found[way])
         loaded_ms += carried.rtt_ms if way == "up" else [each.rtt_ms for each in flow.told if each.rtt_ms]
     if not found:
         raise failures[0]
     if failures:
         flags.append("incomplete")
-    down, up = found.get("down"), found.get("up")
     return Reading(
         server=server.name,
-        down_mbps=down.mbps if down else None,
-        up_mbps=up.mbps if up else None,
-        latency_idle_ms=idle_ms,
+        latency_idle_ms=median(idle_ms) if idle_ms else None,
         latency_loaded_ms=median(loaded_ms) if loaded_ms else None,
         flags=tuple(dict.fromkeys(flags)),
-        detail="; ".join([*notes, *map(str, failures)]),
+        detail="; ".join(["one flow", *map(str, failures)]),
+        jitter_ms=jitter_ms([each / 1000 for each in idle_ms]),
+        **by_way(found, marks["down"], marks["up"]),
     )
 
 
@@ -178,12 +178,3 @@ def _doubts(found: Estimate, carried: Ndt7Carried) -> list[str]:
     if found.hidden_traffic:
         flags.append("other_traffic")
     return flags
-
-
-def _notes(way: str, found: Estimate) -> list[str]:
-    notes = []
-    if found.burst_mbps:
-        notes.append(f"{way}load: began at {found.burst_mbps:.0f} Mbps (burst)")
-    if found.own_share is not None and found.own_share < 1 - method.OTHER_SHARE:
-        notes.append(f"{way}load: {found.mbps * (1 - found.own_share):.0f} Mbps were other traffic")
-    return notes

@@ -120,6 +120,7 @@ class Ndt7Load:
             interface_packets=count.packets if count else None,
             cpu_s=time.process_time(),
             machine=processors.read(),
+            retransmitted=totals.retransmitted if totals.told and self._flow.way == "up" else None,
         )
         before = self._carried.marks[-1] if self._carried.marks else None
         self._carried.marks.append(mark)

@@ -3,7 +3,8 @@
 It is closed, its licence is for personal use, and it is never fetched. The licence and the privacy terms
 are accepted in its name only when the settings say that somebody did. speedtest-cli installs a program of
 the same name, so the version is asked first. It chooses its flows, its time and its octets itself: the
-data budget isn't kept. Of what it reports, this site's address, provider and place are dropped here.
+data budget isn't kept. Jitter and loss are as it defines them. Of what it reports, this site's address,
+provider and place are dropped here.
 """
 
 from __future__ import annotations
@@ -112,6 +113,8 @@ def reading(result: Mapping[str, Any]) -> Reading:
         latency_idle_ms=_count(result, "ping", "latency"),
         latency_loaded_ms=fmean(loaded) if loaded else None,
         flags=() if down and up else ("incomplete",),
+        jitter_ms=_count(result, "ping", "jitter"),
+        loss_share=None if (lost := _count(result, "packetLoss")) is None else lost / 100,
     )
 
 

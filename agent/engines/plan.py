@@ -8,8 +8,8 @@ fails, and turns ``NoMeasurement`` into a sample with a reason code.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 Phase = Literal["connect", "latency", "download", "upload", "settle"]
 
@@ -19,7 +19,8 @@ class Plan:
     """One test to run.
 
     ``server`` is the engine's own kind of address (a URL for http), None for the engine's default.
-    ``max_seconds`` bounds each direction, ``max_bytes`` each direction's payload. ``ca_file`` replaces
+    ``max_seconds`` bounds each direction, ``max_bytes`` each direction's payload. For ``least_s`` an engine
+    that can holds the load, though the rate is known before: a burst may last longer. ``ca_file`` replaces
     the system's trust store for a server with a certificate of the district's own. ``token`` is the site's,
     and is shown to a bandgap collector alone, which may want it for a pass. ``pins`` are the fingerprints of
     the keys that a TLS server may have; none means any that the trust store vouches for.
@@ -32,6 +33,7 @@ class Plan:
     ca_file: str | None = None
     token: str | None = None
     pins: tuple[str, ...] = ()
+    least_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ class Reading:
     """What an engine found: payload rates in Mbit/s, medians of round trips in ms, and its own doubts.
 
     ``flags`` are codes of ``reports.sentences.FLAGS``; ``detail`` is what else a person may want to know,
-    and no ground for distrust.
+    and no ground for distrust. The fields after it are those of a ``CapacitySample``, by the same names.
     """
 
     server: str
@@ -57,6 +59,21 @@ class Reading:
     latency_loaded_ms: float | None = None
     flags: tuple[str, ...] = field(default=())
     detail: str | None = None
+    other_down_mbps: float | None = None
+    other_up_mbps: float | None = None
+    jitter_ms: float | None = None
+    responsiveness_rpm: float | None = None
+    loss_share: float | None = None
+    retransmitted_share: float | None = None
+    burst_down_mbps: float | None = None
+    burst_up_mbps: float | None = None
+    load_s: float | None = None
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What a sample takes over as it is."""
+        kept = {each.name for each in fields(self)} - {"server", "flags", "detail"}
+        return {name: getattr(self, name) for name in sorted(kept)}
 
 
 class NoMeasurement(Exception):

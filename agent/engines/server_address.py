@@ -12,10 +12,11 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 IPERF3_PORT = 5201
+IRTT_PORT = 2112
 
 HTTP_FORM = "an http:// or https:// address"
 TEST_FORM = f"{HTTP_FORM}, two of them with a space between (download, upload), or a LibreSpeed list (.json)"
-IPERF3_FORM = "a host, or host:port"
+IRTT_FORM = IPERF3_FORM = "a host, or host:port"
 PIN_FORM = 'fingerprints of keys, as in "sha256//YhKJKSzoTt2b5FP18fvpHo7fJYqQCjAa3HWY3tvRMwE="'
 NDT7_FORM = "a host, host:port, or a ws://, wss://, http:// or https:// address"
 OOKLA_FORM = "a server's number, or its host name"
@@ -74,14 +75,20 @@ def iperf3_server(raw: object) -> str:
     return str(raw)
 
 
-def host_and_port(raw: object) -> tuple[str, int]:
-    """The two parts of an iperf3 server's address."""
+def irtt_server(raw: object) -> str:
+    """With its port, as irtt wants it."""
+    host, port = host_and_port(raw, IRTT_PORT)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def host_and_port(raw: object, port: int = IPERF3_PORT) -> tuple[str, int]:
+    """The two parts of a server's address; ``port`` is the one it has where none is told."""
     parts = urlsplit(f"//{raw}") if isinstance(raw, str) else None
     if parts is None or not parts.hostname or parts.netloc != raw or parts.username:
         raise ValueError(raw)
     if ":" not in parts.hostname and not _NAME.fullmatch(parts.hostname):
         raise ValueError(raw)
-    return parts.hostname, parts.port or IPERF3_PORT
+    return parts.hostname, parts.port or port
 
 
 def ndt7_server(raw: object) -> str:

@@ -108,7 +108,7 @@ def _round_trip_s(server: str, ca_file: str | None) -> float | None:
     except NoMeasurement:
         return None
     try:
-        return pinger.idle(PINGS)
+        return median(pinger.idle(PINGS))
     except NoMeasurement:
         return None
     finally:

@@ -24,15 +24,19 @@ class Stopping:
     """The stages of one direction so far.
 
     ``level`` is the rate in Mbit/s that the stage before this one ended with; ``full`` is set once more
-    flows were tried and found nothing more.
+    flows were tried and found nothing more. ``settled`` says whether the rate is steady now. Until
+    ``least_s`` the load is held though all is known: a large burst bucket takes that long to empty, and what
+    comes after is the line's rate.
     """
 
     flows: int
     round_trip_s: float
+    least_s: float = 0.0
     stage_began_s: float | None = None
     level: float | None = None
     stage: int = 0
     full: bool = False
+    settled: bool = False
 
     def next(self, marks: Sequence[Mark]) -> Next:
         """What to do after the newest of ``marks``."""
@@ -50,6 +54,10 @@ class Stopping:
         by_interface = interface_sees(counted)
         late = now_s - marks[0].at_s >= method.LATE_S
         level = _steady_level(usable, by_interface=by_interface, late=late)
+        self.settled = level is not None
+        over: Next = "stop" if now_s - marks[0].at_s >= self.least_s else "go on"
+        if self.full:
+            return over if self.settled else "go on"
         if level is None:
             recent = _last(usable, method.LEVEL_GROUP_S)
             stalled = recent[-1].payload == recent[0].payload
@@ -58,9 +66,9 @@ class Stopping:
             return self._double(now_s, rate_mbps(_last(usable, method.WINDOW_S), by_interface=by_interface))
         if self.level is not None and level <= self.level * (1 + method.RISE_SHARE):
             self.full = True
-            return "stop"
+            return over
         if self.flows >= method.MOST_FLOWS:
-            return "stop"
+            return over
         return self._double(now_s, level)
 
     def _double(self, now_s: float, level: float) -> Next:

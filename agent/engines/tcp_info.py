@@ -20,7 +20,8 @@ NATIVE_OPTION = 11  # TCP_INFO in linux/tcp.h; the socket module lacks the name 
 class TcpInfo:
     """The fields that the method needs, in octets and segments since the connection began.
 
-    ``sent_bytes`` has retransmissions in it (Linux 4.19), ``acked_bytes`` hasn't. ``segments_in`` and
+    ``sent_bytes`` has retransmissions in it (Linux 4.19), ``acked_bytes`` hasn't; ``retransmitted`` are those
+    segments of ``segments_out`` that were sent before. ``segments_in`` and
     ``data_segments_in``, those with payload, count what came over the wire, also where the driver merged it.
     """
 
@@ -34,6 +35,7 @@ class TcpInfo:
     segments_in: int
     data_segments_in: int | None
     sent_bytes: int | None
+    retransmitted: int
 
     @property
     def arrived_bytes(self) -> int:
@@ -73,4 +75,5 @@ def parse(raw: bytes) -> TcpInfo | None:
         segments_in=segments_in,
         data_segments_in=struct.unpack_from("=I", raw, 152)[0] if len(raw) >= 156 else None,
         sent_bytes=struct.unpack_from("=Q", raw, 200)[0] if len(raw) >= 208 else None,
+        retransmitted=struct.unpack_from("=I", raw, 100)[0],
     )

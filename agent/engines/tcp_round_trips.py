@@ -12,7 +12,6 @@ import socket
 import struct
 import sys
 import time
-from statistics import median
 
 from agent.engines import method, tcp_info
 from agent.engines.http_address import Address, no_measurement
@@ -22,8 +21,8 @@ PAUSE_S = 0.1
 _RTT_OFFSET = 68  # tcpi_rtt of struct tcp_info (include/uapi/linux/tcp.h), in microseconds
 
 
-def connect_ms(address: Address, count: int) -> float | None:
-    """The median time of some connections, each dropped again; None when none was taken."""
+def connect_ms(address: Address, count: int) -> list[float]:
+    """The times of some connections, in their order, each dropped again; one that wasn't taken has none."""
     found = []
     for attempt in range(count):
         if attempt:
@@ -36,7 +35,7 @@ def connect_ms(address: Address, count: int) -> float | None:
             except OSError:
                 continue
             found.append((time.monotonic() - began) * 1000)
-    return median(found) if found else None
+    return found
 
 
 def connect_once(host: str, port: int) -> tuple[str, float]:

@@ -1,4 +1,4 @@
-"""The week as one tidy table: a header and seven rows, one a day, for a spreadsheet.
+"""The week as a tidy table for a spreadsheet: a header and a row for each of its days, or for each test.
 
 RFC 4180: comma, CRLF, quotes where they are needed. A figure that isn't known is an empty cell. Text that a
 spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection"), numbers never.
@@ -8,21 +8,43 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 
 from reports.days import days_of
+from reports.samples import CapacitySample
 from reports.summaries import Summary
 from reports.week import WeeklyReport
+from reports.wire import plain
 
 Cell = str | int | float | None
 
 
 def csv_days(report: WeeklyReport) -> str:
     """One row per day of the week; the units stand in the header."""
-    out = io.StringIO()
     rows = [_row(report, day) for day in days_of(report)]
+    return _table(list(rows[0]), [{name: guarded(cell) for name, cell in row.items()} for row in rows])
+
+
+def csv_tests(report: WeeklyReport) -> str:
+    """One row per throughput test, trusted or not, with all that it found."""
+    names = ["site_id", *(each.name for each in fields(CapacitySample)), "trusted", "remarks"]
+    rows = []
+    for test in report.tests:
+        found = plain(test) | {"flags": " ".join(test.flags), "remarks": " ".join(test.remarks)}
+        found |= {"site_id": report.site.id, "trusted": "yes" if test.trusted else "no"}
+        # Numbers are rounded as JSON's are: a share of one in ten thousand isn't 0.
+        rows.append(
+            {name: guarded(cell) if isinstance(cell := found[name], str | None) else cell for name in names}
+        )
+    return _table(names, rows)
+
+
+def _table(names: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> str:
+    out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(rows[0])
-    writer.writerows([guarded(cell) for cell in row.values()] for row in rows)
+    writer.writerow(names)
+    writer.writerows([row[name] for name in names] for row in rows)
     return out.getvalue()
 
 

@@ -18,8 +18,10 @@ from reports.bars import bars
 from reports.charts import SIZES, capacity_plot, demand_plot
 from reports.days import days_of
 from reports.outage_words import more_outages, outage_lines, outages, probing
+from reports.sample_words import figure_row, found_columns, judged, legend
 from reports.samples import Rates
-from reports.sentences import latency, octets, outcome, percent, rate
+from reports.sentences import latency, octets, percent, rate
+from reports.series import series_notes
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -87,6 +89,8 @@ def html_page(report: WeeklyReport) -> str:
         ),
         capacity_plots=[plot for size in SIZES if (plot := capacity_plot(report, size))],
         tally=tally(report),
+        found=(found := found_columns([test for test in report.tests if test.outcome == "ok"])),
+        legend=legend(found),
         outages=outages(report),
         outage_lines=outage_lines(report),
         more_outages=more_outages(report),
@@ -141,6 +145,7 @@ def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
     contract, summary = report.contract, report.summary
     facts = [
         ("Tests", tally(report)),
+        *(("Compared", note) for note in series_notes(report)),
         ("Outages", outages(report)),
         (
             "Data found",
@@ -223,7 +228,8 @@ PAGES.filters.update(
     octets=octets,
     percent=percent,
     latency=latency,
-    outcome=outcome,
+    judged=judged,
+    figures=figure_row,
     coverage=coverage,
     minutes=_minutes,
     count=_count,

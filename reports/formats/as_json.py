@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from reports.series import series_notes
 from reports.week import WeeklyReport
 from reports.week_words import headline
 from reports.wire import plain
@@ -29,5 +30,6 @@ def json_data(report: WeeklyReport) -> str:
     data["summary"]["usage"]["coverage"] = plain(report.summary.usage.coverage)
     data["summary"]["usage_school"]["coverage"] = plain(report.summary.usage_school.coverage)
     for table, test in zip(data["tests"], report.tests, strict=True):
-        table["trusted"] = test.trusted
+        table |= {"trusted": test.trusted, "remarks": list(test.remarks), "own": plain(test.own)}
+    data["notes"] = series_notes(report)
     return json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n"

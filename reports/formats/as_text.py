@@ -15,13 +15,16 @@ from tabulate import tabulate
 from reports.days import days_of
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.periods import SLOT_S
+from reports.sample_words import figure_row, found_columns, legend
 from reports.samples import UsageSample
 from reports.sentences import latency, outcome, rate
+from reports.series import series_notes
 from reports.sparkline import spark
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
+    clock_time,
     coverage,
     headline,
     methods,
@@ -57,6 +60,7 @@ def plain_text(report: WeeklyReport) -> str:
         _titled("Gap to each target", _gaps(report)),
         _titled(f"Demand down, the highest mean of every {MINUTES_A_BLOCK} minutes", _sparklines(report)),
         _titled("Tests", _tests(report)),
+        _titled("What else the tests found", _findings(report)),
         _titled(
             "Data",
             [
@@ -154,12 +158,28 @@ def _tests(report: WeeklyReport) -> list[str]:
         best = f"{rate(figures.best.down_mbps)} down, {rate(figures.best.up_mbps)} up"
         idle, loaded = latency(figures.latency_idle_ms), latency(figures.latency_loaded_ms)
         lines += [f"Best {best}. Latency {idle} idle, {loaded} under load."]
+    for note in series_notes(report):
+        lines += _paragraph(note)
     for test in report.tests:
         if not test.trusted:
             lines += textwrap.wrap(
                 f"{moment(test.started_at, zone)}  {outcome(test)}", WIDTH, subsequent_indent=" " * 18
             )
     return lines
+
+
+def _findings(report: WeeklyReport) -> list[str]:
+    """A line a test that has a figure, with the columns in which anything is known beside down and up."""
+    tests = [test for test in report.tests if test.outcome == "ok"]
+    if not (names := found_columns(tests)):
+        return []
+    rows = [
+        (clock_time(test.started_at, report.hours.zone), *(row[name] for name in names))
+        for test in tests
+        if (row := figure_row(test))
+    ]
+    align = ("left", *["right"] * len(names))
+    return [*_table(rows, ("", *names), align), *_paragraph(legend(names))]
 
 
 def _outages(report: WeeklyReport) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reports.formats.as_csv import csv_days
+from reports.formats.as_csv import csv_days, csv_tests
 from reports.formats.as_html import html_page
 from reports.formats.as_json import json_data
 from reports.formats.as_text import plain_text
@@ -15,4 +15,5 @@ FORMATS: dict[str, Callable[[WeeklyReport], str]] = {
     "html": html_page,
     "json": json_data,
     "csv": csv_days,
+    "csv-tests": csv_tests,
 }

@@ -1,11 +1,15 @@
 """The month's bytes and the day's tests are counted from the store, so a restart forgets nothing."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from agent import store
-from agent.budget import UNTRIED_TEST_BYTES, account, month_of, spent_engines
+from agent.budget import UNTRIED_TEST_BYTES, account, long_test_bytes, month_of, spent_engines
 from agent.history import History
 from reports.samples import CapacitySample
 from tests.commands import bandgap, environment
@@ -115,3 +119,40 @@ def test_the_timetable_and_its_cost_can_be_read(tmp_path: Path) -> None:
     assert ", not in 1 hour, so that the month's budget lasts." in said
     assert "100.0 MB spent" in said
     assert "of a budget of 400.0 MB" in said
+
+
+def test_a_long_test_costs_its_seconds_at_the_rate_that_the_line_had() -> None:
+    """At first too, for a burst's octets are paid for; a direction's most is its most."""
+    known = replace(made(1), down_mbps=50.0, up_mbps=8.0, burst_down_mbps=200.0)
+    assert long_test_bytes([known], 16, 1e9) == (200e6 + 8e6) / 8 * 16
+    assert long_test_bytes([known], 16, 150e6) == 150e6 + 16e6
+    failed = replace(known, outcome="no_measurement", down_mbps=None, up_mbps=None)
+    assert long_test_bytes([failed, known], 16, 1e9) == long_test_bytes([known], 16, 1e9)
+    assert long_test_bytes([], 16, 1e9) == 2 * 200e6
+
+
+def test_long_tests_take_half_of_a_months_budget_at_most() -> None:
+    """Four of them; and one that there is no room for isn't made."""
+    assert account([], [], 8e9, 86_400).bears_long(1e9)
+    assert not account([], [], 8e9, 86_400).bears_long(1.1e9)
+    assert not account([made(n, cost=1_500_000_000) for n in range(5)], [], 8e9, 86_400).bears_long(0.8e9)
+    assert account([], [], None, 86_400).bears_long(1e12)
+
+
+def test_the_timetable_marks_the_weeks_long_test(tmp_path: Path) -> None:
+    """One a week, and its cost is expected."""
+    environ = environment(tmp_path, CONFIG + 'test_every = "6h"\n')
+    tests = json.loads(bandgap(environ, "schedule", "--json", "--count", "60").stdout)["tests"]
+    longs = [datetime.fromisoformat(test["at"]) for test in tests if test["long"]]
+    weeks = [at.isocalendar()[:2] for at in longs]
+    assert len(longs) >= 2
+    assert len(weeks) == len(set(weeks))
+    assert [line for line in bandgap(environ, "schedule").stdout.splitlines() if line.endswith("long")]
+
+
+@pytest.mark.parametrize(
+    "words", ["[schedule]\nlong_tests = false\n", '[contract]\nconnection = "satellite"\n']
+)
+def test_a_site_may_do_without_long_tests_and_a_metered_line_does(tmp_path: Path, words: str) -> None:
+    tests = json.loads(bandgap(environment(tmp_path, CONFIG + words), "schedule", "--json").stdout)["tests"]
+    assert not any(test["long"] for test in tests)

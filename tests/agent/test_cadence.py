@@ -2,6 +2,7 @@
 
 import itertools
 import statistics
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from agent.cadence import CEILING, FLOOR, Cadence, first_test, stretched
 from agent.windows import holds, windows
-from reports.periods import SchoolHours
+from reports.periods import SchoolHours, week_of
 from reports.sites import Site
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -18,9 +19,18 @@ START = datetime(2026, 11, 2, 6, tzinfo=UTC)
 HOUR = 3600.0
 
 
-def cadence(seed: str = "north", every_s: float = 6 * HOUR, **more: list[str]) -> Cadence:
-    rules = {name: windows(texts) for name, texts in more.items()}
-    return Cadence(every_s, seed, CHICAGO, SchoolHours.of(Site(timezone="America/Chicago")), **rules)
+def cadence(
+    seed: str = "north",
+    every_s: float = 6 * HOUR,
+    *,
+    quiet: Sequence[str] = (),
+    full: Sequence[str] = (),
+    long_tests: bool = False,
+) -> Cadence:
+    hours = SchoolHours.of(Site(timezone="America/Chicago"))
+    return Cadence(
+        every_s, seed, CHICAGO, hours, windows(list(quiet)), windows(list(full)), long_tests=long_tests
+    )
 
 
 def timetable(rule: Cadence, count: int, first: datetime = START) -> list[datetime]:
@@ -85,10 +95,42 @@ def test_days_on_which_clocks_change_have_their_tests_once() -> None:
 def test_tests_are_light_in_school_hours_when_full_ones_have_their_own() -> None:
     rule = cadence(full=["18:00-06:00"])
     morning = datetime(2026, 11, 3, 10, tzinfo=CHICAGO)
-    assert rule.light(morning.astimezone(UTC))
-    assert not rule.light(morning.replace(hour=20).astimezone(UTC))
-    assert not rule.light(datetime(2026, 11, 7, 10, tzinfo=CHICAGO).astimezone(UTC)), "Saturday"
-    assert not cadence().light(morning.astimezone(UTC)), "no hours were chosen"
+    assert rule.kind(morning, None) == "light"
+    assert rule.kind(morning.replace(hour=20), None) == "full"
+    assert rule.kind(datetime(2026, 11, 7, 10, tzinfo=CHICAGO), None) == "full", "Saturday"
+    assert cadence().kind(morning, None) == "full", "no hours were chosen"
+
+
+def test_the_first_test_of_a_week_that_finds_no_school_is_long() -> None:
+    """The school's own week from Monday on; those after it are as they would be."""
+    rule = cadence(long_tests=True)
+    sunday = datetime(2026, 11, 8, 20, tzinfo=CHICAGO)
+    assert rule.kind(sunday, None) == "long"
+    assert rule.kind(sunday + timedelta(hours=1), sunday) == "full"
+    monday = datetime(2026, 11, 9, 10, tzinfo=CHICAGO)
+    assert rule.kind(monday, sunday) == "full", "school is on"
+    assert rule.kind(monday.replace(hour=18), sunday) == "long"
+    assert rule.kind(monday.replace(hour=20), monday.replace(hour=18)) == "full"
+
+
+def test_a_long_test_keeps_to_the_hours_for_full_ones() -> None:
+    """Where the site chose hours, a weekend's noon isn't one of them."""
+    rule = cadence(long_tests=True, full=["18:00-06:00"])
+    saturday = datetime(2026, 11, 7, 12, tzinfo=CHICAGO)
+    assert rule.kind(saturday, None) == "full"
+    assert rule.kind(saturday.replace(hour=19), None) == "long"
+
+
+def test_tests_to_come_have_one_long_one_a_week() -> None:
+    """As the timetable will see them, each told of the one before."""
+    rule = cadence(long_tests=True)
+    times = timetable(rule, 200)
+    kinds = list(rule.kinds(times, None))
+    assert [at for at, _ in kinds] == times
+    weeks = [week_of(at, CHICAGO).label for at, kind in kinds if kind == "long"]
+    assert len(weeks) >= 6
+    assert len(weeks) == len(set(weeks))
+    assert weeks == list(dict.fromkeys(week_of(at, CHICAGO).label for at in times))[: len(weeks)]
 
 
 def test_a_restart_keeps_to_the_plan() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent import store
+from tests.agent.speed_server import speed_server
 from tests.commands import BANDGAP, bandgap, environment
 from tests.loopback import Answer, receipt, serving
 
@@ -282,3 +283,22 @@ def test_a_report_without_any_sample_is_a_report(tmp_path: Path) -> None:
         said = bandgap(environment(tmp_path), "report", "--format", form)
         assert (said.returncode, said.stderr) == (0, "")
         assert said.stdout
+
+
+def test_a_check_shows_what_else_it_found_and_the_report_has_it(tmp_path: Path) -> None:
+    """On the page in words, as JSON and CSV by name; without an irtt server that answers a note says so."""
+    environ = environment(tmp_path, SCHOOL + 'irtt_server = "127.0.0.1:9"\n')
+    with speed_server(mbps=40) as url:
+        page = bandgap(environ, "check", "--server", url).stdout
+        told = json.loads(bandgap(environ, "check", "--server", url, "--json").stdout)
+    assert re.search(
+        r"^Latency .* idle \(jitter .* ms\), .* under load \([\d,]+ round trips a minute\)$", page, re.M
+    )
+    assert re.search(r"^Loss .* of the upload's segments sent again$", page, re.M)
+    assert re.search(r"^Note .*loss: irtt", page, re.M)
+    assert told["jitter_ms"] > 0
+    assert told["responsiveness_rpm"] > 0
+    assert (told["loss_share"], told["other_down_mbps"], told["own"]["down_mbps"]) == (None, None, None)
+    assert told["remarks"] == []
+    tests = csv.DictReader(io.StringIO(bandgap(environ, "report", "--format", "csv-tests").stdout))
+    assert [float(row["load_s"]) > 2 for row in tests] == [True, True]

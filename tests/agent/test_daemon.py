@@ -15,9 +15,7 @@ from agent.history import History
 from reports.samples import UsageSample
 from tests.commands import bandgap, environment, started, until
 
-LOOPBACK = (
-    '[reachability]\nenabled = false\n[measure]\ninterface = "lo"\npoll_every = "0.1s"\nengines = ["http"]\n'
-)
+LOOPBACK = '[schedule]\nlong_tests = false\n[reachability]\nenabled = false\n[measure]\ninterface = "lo"\npoll_every = "0.1s"\nengines = ["http"]\n'
 
 
 def rows(folder: Path) -> list[UsageSample]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.engines.estimate import estimate, is_steady
-from agent.engines.marks import Mark, straightened
+from agent.engines.estimate import by_way, estimate, is_steady
+from agent.engines.marks import Mark, retransmitted_share, straightened
 
 PAYLOAD, HEADERS = 1448, 66
 SHARE = PAYLOAD / (PAYLOAD + HEADERS)
@@ -205,3 +205,37 @@ def test_one_stall_of_the_machine_and_the_rush_after_it_change_nothing() -> None
     found = estimate(marks([100] * 8 + [30, 100, 100] + [100] * 9))
     assert found is not None
     assert found.mbps == pytest.approx(100 * SHARE, rel=0.001)
+
+
+def test_what_others_had_of_the_line_is_told_beside_it() -> None:
+    found = estimate(marks([100] * 20, own=0.7))
+    assert found is not None
+    assert found.other_mbps == pytest.approx(30 * SHARE, rel=0.01)
+    unseen = estimate(marks([100] * 20, interface=lambda octets: None))
+    assert unseen is not None
+    assert unseen.other_mbps is None
+
+
+def test_a_reading_has_nothing_of_a_direction_without_a_figure() -> None:
+    down = marks([200] * 15 + [50] * 20)
+    found = estimate(down)
+    assert found is not None
+    figures = by_way({"down": found}, down, [])
+    assert figures["down_mbps"] == pytest.approx(50 * SHARE, rel=0.01)
+    assert figures["burst_down_mbps"] == pytest.approx(200 * SHARE, rel=0.05)
+    assert figures["load_s"] == pytest.approx(3.5)
+    assert figures["retransmitted_share"] is None
+    assert "up_mbps" not in figures
+
+
+def test_the_load_of_a_test_is_its_shorter_direction() -> None:
+    down, up = marks([100] * 150), marks([100] * 20)
+    both = {way: found for way, of in (("down", down), ("up", up)) if (found := estimate(of))}
+    assert by_way(both, down, up)["load_s"] == pytest.approx(2.0)
+
+
+def test_segments_sent_again_are_a_share_of_all_that_were_sent() -> None:
+    sent = [replace(mark, retransmitted=(mark.segments or 0) // 100) for mark in marks([100] * 20)]
+    assert retransmitted_share(sent) == pytest.approx(0.01, rel=0.01)
+    assert retransmitted_share(marks([100] * 20)) is None
+    assert retransmitted_share([]) is None

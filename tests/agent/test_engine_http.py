@@ -163,3 +163,36 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with speed_server(mbps=40) as url:
         assert ask(url, octets=8_000_000).down_mbps is not None
+
+
+def test_a_test_tells_what_else_it_found() -> None:
+    """On loopback no interface sees the test, so nothing is known of others."""
+    with speed_server(mbps=40) as url:
+        reading = ask(url)
+    assert reading.jitter_ms is not None
+    assert reading.latency_loaded_ms is not None
+    assert reading.responsiveness_rpm == pytest.approx(60_000 / reading.latency_loaded_ms)
+    assert reading.retransmitted_share is not None
+    assert 0 <= reading.retransmitted_share < 0.5
+    assert (reading.other_down_mbps, reading.other_up_mbps) == (None, None)
+    assert reading.burst_down_mbps is None
+    assert reading.load_s is not None
+    assert 2 < reading.load_s < 4.5
+
+
+def test_a_load_is_held_for_the_least_time() -> None:
+    with speed_server(mbps=40) as url:
+        plan = Plan(url, max_seconds=7.0, max_bytes=DATA_BUDGET, least_s=4.5)
+        reading = measure(plan, Tally(), lambda phase, mbps: None)
+    assert reading.load_s is not None
+    assert reading.load_s >= 4.5
+    assert reading.down_mbps == pytest.approx(40, rel=0.05)
+
+
+def test_a_held_load_that_uses_up_its_octets_with_its_rate_known_is_not_truncated() -> None:
+    with speed_server("refuses posts", mbps=40) as url:
+        plan = Plan(url, max_seconds=20.0, max_bytes=20_000_000, least_s=15.0)
+        reading = measure(plan, Tally(), lambda phase, mbps: None)
+    assert "truncated" not in reading.flags
+    assert reading.load_s is not None
+    assert reading.load_s < 8

@@ -266,3 +266,53 @@ def test_a_processor_at_its_end_is_a_doubt() -> None:
         {"up": iperf3_report.judge(found), "down": iperf3_report.judge(report("down"))}, 1e6
     )
     assert doubts == ["cpu_bound", "server_bound"]
+
+
+def with_seconds(rates: list[float], *, omitted: int = 1) -> dict[str, Any]:
+    """A report whose seconds had these rates, the first of them omitted."""
+    found = report("down")
+    found["intervals"] = [
+        {"sum": {"seconds": 1.0, "bytes": 1, "bits_per_second": mbps * 1e6, "omitted": n < omitted}}
+        for n, mbps in enumerate(rates)
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sustained", "burst"),
+    [
+        ([150, 190, 192, 188, 100, 48, 47, 49], 48, 190),
+        ([150, 190, 48, 48], 48, 190),
+        ([150, 190, 190, 190, 190, 52, 48, 50], 50, 190),
+    ],
+    ids=["within a second", "between two", "after four"],
+)
+def test_a_burst_is_told_from_what_is_left(seconds: list[float], sustained: float, burst: float) -> None:
+    judged = iperf3_report.judge(with_seconds(seconds))
+    assert judged.mbps == pytest.approx(sustained, rel=0.03)
+    assert judged.burst_mbps == pytest.approx(burst, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [[90, 100, 70, 100, 75, 100, 70], [150, 190, 190, 100, 48], [50, 50, 100, 190, 190], [150], []],
+    ids=["saw teeth", "one second alone", "a rise", "the ramp alone", "no seconds"],
+)
+def test_what_is_no_burst_leaves_the_receivers_own_figure(seconds: list[float]) -> None:
+    judged = iperf3_report.judge(with_seconds(seconds))
+    assert judged.burst_mbps is None
+    assert judged.mbps == pytest.approx(report("down")["end"]["sum_received"]["bits_per_second"] / 1e6)
+
+
+def test_segments_sent_again_are_a_share_of_all() -> None:
+    found = report("up")
+    found["start"]["tcp_mss_default"] = 1448
+    found["end"]["sum_sent"] |= {"bytes": 1448 * 1000, "retransmits": 5}
+    assert iperf3_report.judge(found).retransmitted_share == pytest.approx(0.005)
+    del found["end"]["sum_sent"]["retransmits"]
+    assert iperf3_report.judge(found).retransmitted_share is None
+
+
+def test_a_load_that_is_to_be_held_is_held() -> None:
+    assert iperf3._counted_s(Plan("a", max_seconds=20.0, least_s=15.0)) == 14
+    assert iperf3._counted_s(Plan("a")) == iperf3.COUNTED_S

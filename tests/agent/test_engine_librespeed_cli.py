@@ -43,6 +43,7 @@ def test_a_report_is_read_and_its_cost_is_tallied(there: Any) -> None:
     reading = ask(tally=tally)
     assert (reading.down_mbps, reading.up_mbps) == (187.4, 49.31)
     assert reading.latency_idle_ms == 14.73
+    assert reading.jitter_ms == 1.9
     assert reading.latency_loaded_ms is None
     assert reading.server == "https://speed.example.org/"
     assert reading.flags == ()

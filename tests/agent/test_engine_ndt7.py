@@ -63,6 +63,9 @@ def test_both_ways_are_measured_and_the_server_may_end_early(tls: bool, faults: 
     assert reading.latency_idle_ms is not None
     assert reading.latency_loaded_ms is not None
     assert "one flow" in (reading.detail or "")
+    assert reading.jitter_ms is not None
+    assert reading.retransmitted_share is not None
+    assert reading.responsiveness_rpm is None, "its loaded round trips are TCP's, no page's"
     assert "incomplete" not in reading.flags
     assert 5_000_000 < tally.down_bytes < 14_000_000
     assert 5_000_000 < tally.up_bytes < 16_000_000

@@ -65,6 +65,7 @@ def test_a_result_is_read_and_its_cost_is_tallied(there: Any) -> None:
     assert reading.down_mbps == pytest.approx(188.757, abs=0.001)
     assert reading.up_mbps == pytest.approx(94.0, abs=0.001)
     assert reading.latency_idle_ms == 8.25
+    assert (reading.jitter_ms, reading.loss_share) == (0.512, 0.0)
     assert reading.latency_loaded_ms == pytest.approx(22.5)
     assert reading.server == "speedtest.example.net"
     assert reading.flags == ()

@@ -22,11 +22,14 @@ class Played:
     full: bool
     flows: int
     mbps: float
+    burst_mbps: float | None = None
 
 
-def play(line: Callable[[float, int], float], *, rtt_s: float = 0.001, seconds: float = 10.0) -> Played:
+def play(
+    line: Callable[[float, int], float], *, rtt_s: float = 0.001, seconds: float = 10.0, least_s: float = 0.0
+) -> Played:
     """Runs the rule on a line that carries ``line(seconds, flows)`` Mbit/s."""
-    stopping, marks = Stopping(method.FIRST_FLOWS, rtt_s), [Mark(0.0, 0)]
+    stopping, marks = Stopping(method.FIRST_FLOWS, rtt_s, least_s), [Mark(0.0, 0)]
     flows, step = stopping.flows, 0
     while True:
         step += 1
@@ -39,7 +42,8 @@ def play(line: Callable[[float, int], float], *, rtt_s: float = 0.001, seconds: 
                 continue
             case _:
                 found = estimate(marks)
-                return Played(now, stopping.full, flows, found.mbps if found else 0.0)
+                mbps, burst = (found.mbps, found.burst_mbps) if found else (0.0, None)
+                return Played(now, stopping.full and stopping.settled, flows, mbps, burst)
 
 
 def test_a_line_that_is_full_at_once_takes_a_little_over_two_seconds() -> None:
@@ -79,6 +83,39 @@ def test_a_burst_that_ends_during_the_test_is_waited_out() -> None:
     played = play(lambda now, flows: 200 if now < 1.6 else 50)
     assert played.full
     assert played.mbps == pytest.approx(50, rel=0.01)
+
+
+def test_a_burst_that_outlasts_a_short_test_is_what_that_measures() -> None:
+    """It can't know better: nothing in two seconds tells a burst from a line."""
+    played = play(lambda now, flows: 200 if now < 6 else 50)
+    assert (played.full, played.burst_mbps) == (True, None)
+    assert played.mbps == pytest.approx(200)
+
+
+def test_a_load_that_is_held_waits_a_long_burst_out() -> None:
+    played = play(lambda now, flows: 200 if now < 6 else 50, seconds=20, least_s=15)
+    assert played.full
+    assert played.seconds == pytest.approx(15, abs=0.15)
+    assert played.mbps == pytest.approx(50, rel=0.01)
+    assert played.burst_mbps == pytest.approx(200, rel=0.05)
+
+
+def test_a_load_that_is_held_takes_no_more_flows_than_a_short_test() -> None:
+    played = play(lambda now, flows: 200 if now < 6 else 50, seconds=20, least_s=15)
+    assert played.flows == 2 * method.FIRST_FLOWS
+
+
+def test_a_burst_that_ends_as_the_hold_does_is_waited_out_too() -> None:
+    played = play(lambda now, flows: 200 if now < 14.9 else 50, seconds=20, least_s=15)
+    assert played.full
+    assert 15.5 < played.seconds < 18
+    assert played.mbps == pytest.approx(50, rel=0.01)
+
+
+def test_a_held_load_that_is_unsteady_at_its_end_is_not_called_full() -> None:
+    played = play(lambda now, flows: 100 if now < 10 or int(now * 2.5) % 2 else 40, seconds=20, least_s=15)
+    assert not played.full
+    assert played.seconds >= 20
 
 
 def test_a_rate_that_never_settles_runs_to_its_limit() -> None:

@@ -39,6 +39,17 @@ def sample(n: int, **changed: object) -> CapacitySample:
         "flags": ("nic_limited", "truncated"),
         "interface": "eth0",
         "link_speed_mbps": 100.0,
+        "other_down_mbps": 3.5,
+        "other_up_mbps": 0.0,
+        "jitter_ms": 0.25,
+        "responsiveness_rpm": 1500.0,
+        "loss_share": 0.01,
+        "loss_down_share": 0.0,
+        "loss_up_share": 0.01,
+        "retransmitted_share": 0.002,
+        "burst_down_mbps": 180.0,
+        "burst_up_mbps": 90.0,
+        "load_s": 15.0,
         **changed,
     }
     return CapacitySample(**values)  # type: ignore[arg-type]
@@ -164,3 +175,12 @@ def test_no_summary_without_its_outbox_row(history: History) -> None:
         " VALUES ('a', 'day', 'b', 0, 1, 1, '{}')"
     )
     assert history.waiting() == [("a", "{}")]
+
+
+def test_the_last_trusted_test_before_a_moment_is_found(history: History) -> None:
+    """What failed or is doubtful in between isn't it."""
+    assert history.last_trusted_sample(START) is None
+    right = sample(1, flags=())
+    for one in (right, sample(2), sample(3, outcome="no_measurement", flags=()), sample(9, flags=())):
+        history.add_capacity_sample(one)
+    assert history.last_trusted_sample(START + timedelta(hours=9)) == right

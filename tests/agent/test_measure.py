@@ -13,6 +13,7 @@ import pytest
 
 from agent.engines.plan import Engine, NoMeasurement, Plan, Reading, Show, Tally
 from agent.engines.table import ENGINES
+from agent.engines.udp_echo import Echo
 from agent.measure import link_flags, take_capacity_sample
 from agent.test_lock import hold, test_running
 from reports.samples import CapacitySample
@@ -261,6 +262,56 @@ def test_every_reason_and_flag_that_the_engines_use_has_words() -> None:
     assert used(r'NoMeasurement\(\s*"([a-z_]+)"') <= set(NO_MEASUREMENT)
     assert used(r'flags\.append\("([a-z_]+)"') <= set(FLAGS)
     assert used(r'return \["([a-z_]+)"\]') <= set(FLAGS)
+
+
+def test_what_else_an_engine_found_is_in_the_sample(tmp_path: Path) -> None:
+    more = {
+        "other_down_mbps": 30.0,
+        "jitter_ms": 0.4,
+        "burst_up_mbps": 60.0,
+        "load_s": 15.0,
+        "loss_share": 0.02,
+    }
+    taken = sample(tmp_path, {"http": found(**more)})
+    assert {name: getattr(taken, name) for name in more} == more
+    assert taken.trusted
+
+
+def test_the_loss_of_the_echo_stands_before_an_engines_own(tmp_path: Path) -> None:
+    """Its octets are part of the cost."""
+    echo = Echo(0.01, 0.0, 0.01, down_bytes=100, up_bytes=200)
+    taken = sample(tmp_path, {"http": found(loss_share=0.5)}, echo=lambda: echo)
+    assert (taken.loss_share, taken.loss_down_share, taken.loss_up_share) == (0.01, 0.0, 0.01)
+    assert (taken.down_bytes, taken.up_bytes) == (30_000_100, 7_000_200)
+
+
+def test_an_echo_without_an_answer_is_a_note_and_no_doubt(tmp_path: Path) -> None:
+    taken = sample(tmp_path, {"http": found(detail="one flow")}, echo=lambda: Echo(detail="loss: no irtt"))
+    assert taken.trusted
+    assert taken.loss_share is None
+    assert taken.detail == "one flow; loss: no irtt"
+
+
+def test_where_no_test_can_be_made_nothing_is_sent_for_an_echo(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def echo() -> Echo:
+        asked.append("echo")
+        return Echo()
+
+    sample(tmp_path, {"http": found()}, preflight=lambda: NoMeasurement("no_link", "wan0"), echo=echo)
+    assert asked == []
+
+
+def test_a_load_is_held_for_as_long_as_is_asked(tmp_path: Path) -> None:
+    plans: list[Plan] = []
+
+    def engine(plan: Plan, tally: Tally, show: Show) -> Reading:
+        plans.append(plan)
+        return Reading("a.example", 94.0)
+
+    sample(tmp_path, {"http": engine}, least_s=15.0, max_seconds=20.0)
+    assert (plans[0].least_s, plans[0].max_seconds) == (15.0, 20.0)
 
 
 def test_others_that_nobody_counts_make_it_a_lower_bound(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent import migrations, store
+from agent.history import History
 from reports.faults import ConfigFault
 from reports.samples import Outage, Stretch, UsageSample
 
@@ -185,3 +186,18 @@ def test_notes_come_and_go(tmp_path: Path) -> None:
     assert store.noted(connection, "next_test_at") == "2026-11-24T14:00:00+00:00"
     store.note(connection, "next_test_at", None)
     assert store.noted(connection, "next_test_at") is None
+
+
+def test_a_store_of_the_second_schema_gets_what_else_tests_found(tmp_path: Path) -> None:
+    """Tests that were made before don't know it."""
+    old = sqlite3.connect(tmp_path / store.FILE, isolation_level=None)
+    migrations.apply(old, migrations.MIGRATIONS[:2])
+    old.execute(
+        "INSERT INTO capacity_samples VALUES ('a', 0, 9, 'http', NULL, 'ok', NULL, NULL, 94.1, 20.0, 12.0, 41.0,"
+        " 5, 6, '[]', NULL, NULL)"
+    )
+    old.close()
+    connection = store.open_store(tmp_path)
+    found = History(connection).last_capacity_sample()
+    assert found is not None
+    assert (found.down_mbps, found.jitter_ms, found.load_s, found.remarks) == (94.1, None, None, ())

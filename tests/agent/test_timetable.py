@@ -7,7 +7,11 @@ from pathlib import Path
 from agent.config import parse
 from agent.timetable import DEFERRAL_S, MOST_DEFERRALS, Timetable
 
-CONFIG = parse('[measure]\ntest_every = "6h"\n[site]\nid = "north"\n', Path("agent.toml"), zone="UTC")
+CONFIG = parse(
+    '[measure]\ntest_every = "6h"\n[site]\nid = "north"\n[schedule]\nlong_tests = false\n',
+    Path("agent.toml"),
+    zone="UTC",
+)
 
 
 class Loop:
@@ -17,7 +21,7 @@ class Loop:
         self.now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # schedule reads the clock itself
         self.planned = self.now + timedelta(seconds=1)
         self.notes = {"next_test_at": self.planned.isoformat()}
-        self.tests: list[bool] = []
+        self.tests: list[str] = []
         self.table = Timetable(
             self.tests.append, lambda: None, self.notes.get, self.notes.__setitem__, lambda: busy
         )
@@ -34,7 +38,7 @@ def test_a_test_is_started_as_planned_and_the_next_one_follows_from_it() -> None
     """The plan is noted, so that a restart keeps to it; the test is a full one."""
     loop = Loop(busy=False)
     following = loop.seconds_later()
-    assert loop.tests == [False]
+    assert loop.tests == ["full"]
     assert following == CONFIG.cadence().after(loop.planned)
 
 
@@ -52,4 +56,19 @@ def test_a_machine_that_is_always_busy_is_measured_too() -> None:
     loop.table._scheduler.clear()
     loop.table._plan(CONFIG, loop.planned, loop.now, MOST_DEFERRALS)
     loop.seconds_later()
-    assert loop.tests == [False]
+    assert loop.tests == ["full"]
+
+
+def test_the_weeks_long_test_is_noted_when_it_begins_and_made_once() -> None:
+    """A restart finds the note; school is never on here."""
+    loop = Loop(busy=False)
+    config = parse(
+        '[measure]\ntest_every = "6h"\n[site]\nid = "north"\nholidays = ["2020-01-01/2099-12-31"]\n',
+        Path("agent.toml"),
+        zone="UTC",
+    )
+    loop.table.lay(config, loop.now)
+    loop.seconds_later()
+    began = datetime.fromisoformat(loop.notes["long_test_at"])
+    assert loop.tests == ["long"]
+    assert config.cadence().kind(began + timedelta(seconds=1), began) == "full"

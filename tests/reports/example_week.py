@@ -228,8 +228,14 @@ def _tests(period: Period, delivers: tuple[float, float]) -> list[CapacitySample
             up_bytes=int(up * 10 * 125_000),
             interface="wan0",
             link_speed_mbps=1000.0,
+            other_down_mbps=round(down * (0.31 if busy else 0.004), 2),
+            other_up_mbps=0.2,
+            jitter_ms=round(0.2 + n / 40, 2),
+            retransmitted_share=round(n / 9000, 5),
+            load_s=2.3,
         )
-        found.append(test)
+        assert test.latency_loaded_ms is not None
+        found.append(replace(test, responsiveness_rpm=round(60_000 / test.latency_loaded_ms)))
     dark = found[13]
     found[13] = CapacitySample(
         id=dark.id,
@@ -242,6 +248,8 @@ def _tests(period: Period, delivers: tuple[float, float]) -> list[CapacitySample
         interface="wan0",
     )
     found[6] = replace(found[6], flags=("not_steady",), down_mbps=round(delivers[0] * 0.49, 2))
+    found[3] = replace(found[3], burst_down_mbps=round(delivers[0] * 1.6, 1), load_s=15.0)
+    found[5] = replace(found[5], loss_share=0.008, loss_down_share=0.0, loss_up_share=0.008)
     return found
 
 

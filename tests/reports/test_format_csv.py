@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.formats.as_csv import csv_days, guarded
+from reports.formats.as_csv import csv_days, csv_tests, guarded
 from reports.week import WeeklyReport
 from tests.reports import example_week
 from tests.reports.example_week import SITE
@@ -67,3 +67,28 @@ def test_text_that_looks_like_a_formula_is_marked_as_text(name: str) -> None:
 def test_numbers_and_plain_text_stay_as_they_are(cell: str | float | None, written: str | float) -> None:
     """A negative number isn't a formula."""
     assert guarded(cell) == written
+
+
+def rows_of_tests(report: WeeklyReport) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(csv_tests(report), newline="")))
+
+
+def test_there_is_one_row_a_test_with_all_that_it_found() -> None:
+    """Trusted or not, measured or not; what isn't known is an empty cell."""
+    found = rows_of_tests(SHORT)
+    assert [row["id"] for row in found] == [test.id for test in SHORT.tests]
+    assert found[3]["burst_down_mbps"] == str(SHORT.tests[3].burst_down_mbps)
+    assert (found[3]["trusted"], found[3]["remarks"], found[0]["remarks"]) == ("yes", "burst", "")
+    assert (found[6]["flags"], found[6]["trusted"]) == ("not_steady", "no")
+    assert (found[13]["reason"], found[13]["jitter_ms"], found[13]["down_mbps"]) == ("no_link", "", "")
+    assert found[1]["retransmitted_share"] == "0.00011"
+
+
+def test_a_week_without_tests_is_a_header() -> None:
+    assert rows_of_tests(example_week.nothing_measured()) == []
+    assert csv_tests(example_week.nothing_measured()).startswith("site_id,id,started_at,")
+
+
+def test_an_engines_message_is_no_formula_either() -> None:
+    report = replace(SHORT, tests=(replace(SHORT.tests[0], detail="=1+1"),))
+    assert rows_of_tests(report)[0]["detail"] == "'=1+1"

@@ -27,7 +27,7 @@ def test_the_names_of_the_format_stay() -> None:
     assert found["format"] == 1
     assert list(found) == [
         "format", "kind", "verdict", "site", "contract", "period", "made_at", "measuring_since", "rule",
-        "summary", "gaps", "usage", "tests", "outages", "probed", "uncounted",
+        "summary", "gaps", "usage", "tests", "outages", "probed", "uncounted", "last_before", "notes",
     ]  # fmt: skip
     assert list(found["gaps"][0]) == [
         "target", "required", "terms", "contracted", "delivered", "demanded", "way", "shortfall_mbps", "share_met",
@@ -40,7 +40,9 @@ def test_the_names_of_the_format_stay() -> None:
     assert list(found["tests"][0]) == [
         "id", "started_at", "ended_at", "engine", "server", "outcome", "reason", "detail", "down_mbps", "up_mbps",
         "latency_idle_ms", "latency_loaded_ms", "down_bytes", "up_bytes", "flags", "interface", "link_speed_mbps",
-        "trusted",
+        "other_down_mbps", "other_up_mbps", "jitter_ms", "responsiveness_rpm", "loss_share", "loss_down_share",
+        "loss_up_share", "retransmitted_share", "burst_down_mbps", "burst_up_mbps", "load_s", "trusted", "remarks",
+        "own",
     ]  # fmt: skip
     assert list(found["outages"][0]) == ["started_at", "seen_until", "ended_at", "rung", "detail"]
     assert list(found["probed"][0]) == ["starts_at", "ends_at"]

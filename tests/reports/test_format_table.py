@@ -25,7 +25,7 @@ WEEKS: dict[str, Callable[[], WeeklyReport]] = {
 
 def test_the_formats_are_these() -> None:
     """What --format knows."""
-    assert list(FORMATS) == ["text", "html", "json", "csv"]
+    assert list(FORMATS) == ["text", "html", "json", "csv", "csv-tests"]
 
 
 @pytest.mark.parametrize("week", WEEKS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from reports.samples import CapacitySample, Rates, UsageSample, mbps
 
 AT = datetime(2026, 11, 17, 15, tzinfo=UTC)
@@ -41,3 +43,26 @@ def test_only_a_measurement_without_flags_is_trusted() -> None:
     assert TEST.trusted
     assert not replace(TEST, flags=("not_steady",)).trusted
     assert not replace(TEST, outcome="no_measurement", reason="dns", down_mbps=None).trusted
+
+
+def test_a_tests_own_part_is_what_others_left_of_the_line() -> None:
+    """Where nobody saw the others, nobody knows the part."""
+    busy = replace(TEST, other_down_mbps=30.1)
+    assert busy.own.down_mbps == pytest.approx(64.0)
+    assert busy.own.up_mbps is None
+    assert busy.other == Rates(30.1, None)
+    assert not TEST.own
+
+
+def test_a_burst_is_remarked_and_leaves_the_figure_trusted() -> None:
+    assert TEST.remarks == ()
+    burst = replace(TEST, burst_up_mbps=60.0)
+    assert burst.remarks == ("burst",)
+    assert burst.trusted
+
+
+def test_a_test_is_long_by_the_time_that_it_loaded_the_line() -> None:
+    """Not by what was asked for: an engine that can't hold its load made a short one."""
+    assert not TEST.long
+    assert not replace(TEST, load_s=2.4).long
+    assert replace(TEST, load_s=10.0).long

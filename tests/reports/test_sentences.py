@@ -9,7 +9,7 @@ import pytest
 
 from reports.gaps import EvidenceRule, gap
 from reports.samples import CapacitySample, Rates
-from reports.sentences import latency, octets, outcome, percent, rate, verdict
+from reports.sentences import REMARKS, latency, octets, outcome, percent, rate, verdict
 from reports.sites import Site
 from tests.reports import example_week
 from tests.reports.example_week import CONTRACT, SITE, short_of_target, target
@@ -118,3 +118,7 @@ def test_a_target_for_the_school_as_such_still_speaks_of_its_people() -> None:
 def test_every_test_has_an_outcome_in_words(change: dict[str, object], words: str) -> None:
     """A code that this version doesn't know stands as it is."""
     assert outcome(replace(TEST, **change)) == words  # type: ignore[arg-type]  # one table for all fields
+
+
+def test_every_remark_has_words() -> None:
+    assert set(REMARKS) == set(replace(TEST, burst_down_mbps=1.0).remarks)
