@@ -17,6 +17,7 @@ from agent.history import History
 from agent.installation import Installation, find
 from agent.terminal import colourful, paint
 from reports import sentences
+from reports.chain import SHORT
 from reports.wire import plain
 
 PROBE_S = 3.0
@@ -67,6 +68,7 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
         "unsent": len(history.waiting()),
         "refused": refused,
         "uploaded_at": store.noted(connection, "uploaded_at"),
+        "chain": _chain(history, store.noted(connection, "collector_links")),
         "upload_fault": store.noted(connection, "upload_fault"),
         "collector": place.config.upload.collector,
         "collector_reachable": _reachable(place),
@@ -77,6 +79,15 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
     }
     connection.close()
     return facts
+
+
+def _chain(history: History, collector_links: str | None) -> dict[str, Any] | None:
+    """The newest link; None before the first. ``collector_through`` is what the last receipt told."""
+    head = history.chain_head()
+    if head is None:
+        return None
+    there = int(collector_links) if collector_links else None
+    return {"through": head.number, "head": head.digest, "collector_through": there}
 
 
 def _test_words(test: Any) -> str:
@@ -128,6 +139,7 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
         ("next test", _next(facts["next_test_at"], now) if running else "none: the agent isn't running"),
         ("unsent", f"{facts['unsent']} {'summary' if facts['unsent'] == 1 else 'summaries'}"),
         ("last upload", _aged(facts["uploaded_at"], now) or "none yet"),
+        ("chain", _chain_words(facts["chain"])),
         (
             "collector",
             "none configured" if reachable is None else f"{facts['collector']} {reached}",
@@ -140,6 +152,14 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     if len(facts["refused"]) > 5:
         rows.append(("", f"and {len(facts['refused']) - 5} more refused (see --json)"))
     print(tabulate(rows, tablefmt="plain"))
+
+
+def _chain_words(chain: dict[str, Any] | None) -> str:
+    if chain is None:
+        return "no link yet: the first complete hour makes it"
+    words = f"{chain['through']:,} link{'' if chain['through'] == 1 else 's'}, head {chain['head'][:SHORT]}"
+    ahead = (chain["collector_through"] or 0) - chain["through"]
+    return f"{words}; the collector has {ahead:,} more, this store is a restored copy" if ahead > 0 else words
 
 
 def _reach(facts: dict[str, Any], now: datetime) -> tuple[str, bool | None]:
