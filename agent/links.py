@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import sqlite3
 
-from reports.chain import Entry, Have, digest, following, linked
+from reports.chain import Entry, Have, Link, digest, linked
 
 
 def append(connection: sqlite3.Connection, one: str, body: str) -> tuple[int, str]:
     """Adds a link for the summary of this id; returns its number, and the body that carries the link."""
-    link = following(head(connection))
+    newest = head(connection)
+    # A number that a hand took out of the chain isn't given again: the gap shows, and the agent goes on.
+    link = Link(highest(connection) + 1, newest.digest if newest else None)
     whole = linked(body, link)
     connection.execute(
         "INSERT INTO chain (number, id, previous, digest) VALUES (?, ?, ?, ?)",

@@ -66,11 +66,6 @@ def digest(body: str | bytes) -> str:
     return hashlib.sha256(body.encode() if isinstance(body, str) else body).hexdigest()
 
 
-def following(head: Entry | None) -> Link:
-    """The link that comes after ``head``."""
-    return Link(head.number + 1, head.digest) if head else Link(1, None)
-
-
 def linked(body: str, link: Link) -> str:
     """A summary's JSON with its link as the last member."""
     previous = f'"{link.previous}"' if link.previous else "null"
