@@ -17,6 +17,9 @@ from reports.wire import Upload
 MOST_STRETCHES = 50
 """Missing stretches that a receipt names; what is sent again for them makes room for the next."""
 
+HIGHEST = 1_000_000_000
+"""No link has a higher number: an hour each would take a hundred thousand years."""
+
 _ENTRY = "SELECT number, previous, digest FROM links WHERE site = ?"
 
 
@@ -38,7 +41,7 @@ def links_in(body: bytes, upload: Upload) -> tuple[Entry, ...]:
 
 def misshapen(number: int, previous: str | None) -> str | None:
     """What no link can be, as `field: what`, or None."""
-    if not 1 <= number < 1 << 53:
+    if not 1 <= number <= HIGHEST:
         return f"chain.number: {number} is no number of a link"
     try:
         hashed = previous is None or (len(previous) == 64 and bytes.fromhex(previous).hex() == previous)

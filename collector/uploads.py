@@ -72,9 +72,9 @@ def sorted_out(summaries: tuple[SentSummary, ...]) -> tuple[tuple[Summary, ...],
 def _reason(summary: SentSummary) -> str | None:
     try:
         return (
-            impossible(summary)
+            (misshapen(summary.chain.number, summary.chain.previous) if summary.chain else None)
+            or impossible(summary)
             or _misnamed(summary)
-            or (misshapen(summary.chain.number, summary.chain.previous) if summary.chain else None)
         )
     except OverflowError:
         return "starts_at: beyond the years that can be counted"

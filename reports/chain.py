@@ -80,7 +80,8 @@ def verify(entries: Iterable[Entry], through: int = 0) -> list[Break]:
     at: dict[int, set[Entry]] = {}
     for entry in entries:
         at.setdefault(entry.number, set()).add(entry)
-    breaks = {Break("gap", first, last) for first, last in missing((*at, through + 1))}
+    end = [through + 1] if through > max(at, default=0) else []
+    breaks = {Break("gap", first, last) for first, last in missing((*at, *end))}
     for number, here in at.items():
         before = {None} if number == 1 else {one.digest for one in at.get(number - 1, ())}
         if before and any(one.previous not in before for one in here):

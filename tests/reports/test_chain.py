@@ -52,6 +52,8 @@ def test_what_is_missing_is_a_gap_and_nothing_else(length: int, lost: set[int]) 
     assert all(one.kind == "gap" for one in found)
     shown = {number for one in found for number in range(one.first, one.last + 1)}
     assert shown == {number for number in lost if number <= length}
+    inside = list(verify(one for one in chain(length) if one.number not in lost))
+    assert inside == [one for one in found if one.last < length]
 
 
 @settings(deadline=None)
