@@ -66,12 +66,19 @@ def highest(connection: sqlite3.Connection) -> int:
 
 
 def put_back(connection: sqlite3.Connection, have: Have) -> int:
-    """Puts into the outbox what ``have`` lacks and isn't in it; what was refused for good stays so."""
+    """Puts into the outbox what ``have`` lacks and isn't in it; what was refused for good stays so.
+
+    Of what has no link nobody can tell, so it goes too once a link is lacking: known again, if it was there.
+    """
     before = connection.total_changes
     for first, last in (*have.missing, (have.through + 1, (1 << 63) - 1)):
         connection.execute(
             """INSERT OR IGNORE INTO outbox (sequence)
                SELECT sequence FROM summaries WHERE number BETWEEN ? AND ?""",
             (first, last),
+        )
+    if connection.total_changes > before:
+        connection.execute(
+            "INSERT OR IGNORE INTO outbox (sequence) SELECT sequence FROM summaries WHERE number IS NULL"
         )
     return connection.total_changes - before

@@ -134,12 +134,15 @@ def test_an_agent_goes_on_after_its_chain_was_cut_by_hand(history: History) -> N
 
 
 def test_what_a_collector_lacks_goes_out_again(history: History) -> None:
-    """Beyond its highest link and in its gaps; what was refused for good and what it has stay where they are."""
+    """Beyond its highest link, in its gaps, and the week; what was refused for good and what it has stay."""
     keep(history, 9)
     history.mark_refused({hour(8).id: "HTTP 422: no"})
     history.sent([one for one, _ in history.waiting()])
-    assert history.put_back(Have(7, "0" * 64, ((2, 3), (5, 5)))) == 4
-    assert [one for one, _ in history.waiting()] == [hour(n).id for n in (1, 2, 4, 7)]
+    assert history.put_back(Have(7, "0" * 64, ((2, 3), (5, 5)))) == 5
+    assert [one for one, _ in history.waiting()] == [
+        running_week(9).id,
+        *(hour(n).id for n in (1, 2, 4, 7)),
+    ]
     assert history.put_back(Have(7, "0" * 64, ((2, 3), (5, 5)))) == 0, "asking again changes nothing"
     assert history.put_back(Have(40)) == 0, "a collector that has more needs nothing"
 
@@ -169,7 +172,8 @@ def test_a_store_from_before_gets_a_chain_from_then_on(tmp_path: Path) -> None:
     assert [(one, entry.number) for one, entry in history.chain()] == [(hour(2).id, 1), (hour(3).id, 2)]
     assert history.chain_breaks() == []
     history.sent([one for one, _ in history.waiting()])
-    assert history.put_back(Have()) == 2, "a collector that has no link gets those there are"
+    assert history.put_back(Have(2)) == 0
+    assert history.put_back(Have()) == 5, "a collector that lacks a link may lack what has none"
     connection.close()
 
 
