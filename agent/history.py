@@ -1,6 +1,7 @@
 """What the store knows, read and written through sqlite-utils by the commands that end.
 
-Rows become samples here, and samples rows; no other module knows a column's name.
+Rows become samples here, and samples rows; no other module knows a column's name, but ``agent/links.py``
+those of the chain.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from agent import links
 from agent.migrations import transaction
+from reports.chain import Break, Entry, Have, verify
 from reports.periods import Period
 from reports.samples import CapacitySample, Outage, Stretch, UsageSample
 from reports.summaries import Summary
@@ -169,15 +172,20 @@ class History:
         """Keeps a summary and puts it in the outbox, in one transaction.
 
         It takes the place of one of the same period that reached less far, sent or not: that one's samples
-        are all in this one.
+        are all in this one. A complete one becomes a link of the chain, and is never made anew.
         """
         with transaction(self._db.conn):
+            if links.has(self._db.conn, summary.id):
+                return
             self._db.conn.execute(
                 "DELETE FROM summaries WHERE kind = ? AND label = ?", (summary.kind, summary.label)
             )
+            number, body = None, summary_json(summary)
+            if summary.complete:
+                number, body = links.append(self._db.conn, summary.id, body)
             self._db.conn.execute(
-                """INSERT INTO summaries (id, kind, label, starts_at, ends_at, through_at, body)
-                   VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                """INSERT INTO summaries (id, kind, label, starts_at, ends_at, through_at, body, number)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
                     summary.id,
                     summary.kind,
@@ -185,18 +193,40 @@ class History:
                     _seconds(summary.starts_at),
                     _seconds(summary.ends_at),
                     _seconds(summary.through_at),
-                    summary_json(summary),
+                    body,
+                    number,
                 ),
             )
 
     def waiting(self, limit: int = -1) -> list[tuple[str, str]]:
-        """Ids and bodies of the summaries that wait to be sent, in the order they were made."""
+        """Ids and bodies of the summaries that wait to be sent.
+
+        What is no link goes first, for the running week is the site's newest state and shall be seen also
+        while a long backlog follows; then the links, in the chain's order.
+        """
         rows = self._db.query(
             """SELECT id, body FROM outbox JOIN summaries USING (sequence)
-               WHERE refused IS NULL ORDER BY sequence LIMIT :limit""",
+               WHERE refused IS NULL ORDER BY number IS NOT NULL, sequence LIMIT :limit""",
             {"limit": limit},
         )
         return [(row["id"], row["body"]) for row in rows]
+
+    def put_back(self, have: Have) -> int:
+        """Puts links into the outbox again that a collector hasn't (any more); says how many."""
+        with transaction(self._db.conn):
+            return links.put_back(self._db.conn, have)
+
+    def chain(self) -> list[tuple[str, Entry]]:
+        """Every link with its summary's id, in order."""
+        return links.chain(self._db.conn)
+
+    def chain_breaks(self) -> list[Break]:
+        """What is wrong with the chain of the summaries that are kept."""
+        return verify((entry for _, entry in self.chain()), links.highest(self._db.conn))
+
+    def chain_head(self) -> Entry | None:
+        """The newest link."""
+        return links.head(self._db.conn)
 
     def refused(self) -> Iterator[tuple[str, str]]:
         """Ids and reasons of the summaries the collector will never take."""

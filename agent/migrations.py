@@ -102,6 +102,21 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
             )
         ),
     ),
+    (
+        "0004 chain",
+        (
+            # Grows at its end and never changes; hashes in hexadecimal (reports/chain.py).
+            """CREATE TABLE chain (
+                number    INTEGER PRIMARY KEY,
+                id        TEXT NOT NULL,  -- of the summary
+                previous  TEXT,           -- NULL for the first
+                digest    TEXT NOT NULL
+            )""",
+            # NULL for what runs still, and for what was made before there was a chain.
+            "ALTER TABLE summaries ADD COLUMN number INTEGER REFERENCES chain (number)",
+            "CREATE UNIQUE INDEX summaries_by_number ON summaries (number) WHERE number IS NOT NULL",
+        ),
+    ),
 )
 
 TABLE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from collector.fleet import Fleet, Standing, State
 from reports import sentences
+from reports.chain import Break, Entry, verify
 from reports.gaps import Gap, Verdict, Way
 from reports.samples import Rates
 from reports.sites import Contract, Site
@@ -61,6 +63,16 @@ class FleetAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainAnswer:
+    """A site's hash chain as it came: its newest link and hash, how many links are here, what is broken."""
+
+    through: int
+    head: str
+    received: int
+    breaks: tuple[Break, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SiteDetail:
     """One site with its facts, its gap to every target set, and its latest summaries."""
 
@@ -73,6 +85,7 @@ class SiteDetail:
     weeks: tuple[Summary, ...]
     days: tuple[Summary, ...]
     hours: tuple[Summary, ...]
+    chain: ChainAnswer | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,14 @@ def site_answer(standing: Standing) -> SiteAnswer:
         heard_at=standing.known.heard_at,
         agent=standing.known.agent,
     )
+
+
+def chain_answer(entries: Sequence[Entry]) -> ChainAnswer | None:
+    """None for a site whose agent sends no links. ``entries`` are in order."""
+    if not entries:
+        return None
+    received = len({entry.number for entry in entries})
+    return ChainAnswer(entries[-1].number, entries[-1].digest, received, tuple(verify(entries)))
 
 
 def gap_answer(gap: Gap) -> GapAnswer:

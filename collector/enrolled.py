@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reports.chain import Break, Entry
 from reports.sites import Contract, Site
 from reports.summaries import Summary
+from reports.wire import Receipt
 
 UNNAMED = Site().name
 """What a gateway calls itself until somebody names it; no name to replace another with."""
@@ -57,7 +59,7 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What one upload brings for the store: the sender's facts, and the summaries that are possible."""
+    """What one upload brings for the store: its facts, the summaries that are possible, and all links."""
 
     key: int
     agent: str
@@ -65,3 +67,12 @@ class Arrival:
     contract: Contract
     summaries: tuple[Summary, ...]
     received_at: datetime
+    links: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of an upload: the receipt, and where the links it brought don't fit the chain."""
+
+    receipt: Receipt
+    breaks: tuple[Break, ...] = ()

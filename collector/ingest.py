@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import sqlite3
+from collections.abc import Iterator
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -12,13 +14,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from collector.bodies import read_body
+from collector.chains import links_in
 from collector.desk import Desk
-from collector.enrolled import Arrival, Enrolled
+from collector.enrolled import Arrival, Enrolled, Kept
 from collector.problems import Problem
+from collector.store import CONFLICT
 from collector.tokens import bearer_token, token_hash
 from collector.uploads import read_upload, sorted_out
+from reports.chain import Entry, break_words
 from reports.summaries import Summary
-from reports.wire import Receipt, Refused, Upload
+from reports.wire import Refused, Upload
 
 SMALL_BODY = 20_000
 """Bytes of JSON that are judged on the spot, about ten summaries."""
@@ -32,17 +37,23 @@ async def post_summaries(desk: Desk, request: Request) -> Response:
     try:
         site = _sender(desk, request)
         sender = site.id
-        receipt = await _take(desk, request, site)
+        kept = await _take(desk, request, site)
     except Problem as problem:
         log.warning("%s", _one_line(f"upload of {sender} refused: {problem.status} {problem}"))
         raise
-    if receipt.refused:
-        first = receipt.refused[0]
-        log.warning(
-            "%s",
-            _one_line(f"upload of {sender}: {len(receipt.refused)} refused, {first.id}: {first.reason}"),
-        )
-    return Response(msgspec.json.encode(receipt), media_type="application/json")
+    for line in _remarks(kept):
+        log.warning("%s", _one_line(f"upload of {sender}: {line}"))
+    return Response(msgspec.json.encode(kept.receipt), media_type="application/json")
+
+
+def _remarks(kept: Kept) -> Iterator[str]:
+    """What somebody must look at: what was refused, and whether the past looks rewritten."""
+    refused = kept.receipt.refused
+    if refused:
+        yield f"{len(refused)} refused, {refused[0].id}: {refused[0].reason}"
+    if any(one.reason == CONFLICT for one in refused) or kept.breaks:
+        links = f" (links: {', '.join(map(break_words, kept.breaks[:5]))})" if kept.breaks else ""
+        yield f"its past was rewritten, restored from a copy, or two gateways have one token{links}"
 
 
 def _sender(desk: Desk, request: Request) -> Enrolled:
@@ -59,29 +70,30 @@ def _sender(desk: Desk, request: Request) -> Enrolled:
     return site
 
 
-async def _take(desk: Desk, request: Request, site: Enrolled) -> Receipt:
+async def _take(desk: Desk, request: Request, site: Enrolled) -> Kept:
     limits = desk.settings.limits
     body = await read_body(request, most=limits.body_bytes, most_unpacked=limits.unpacked_bytes)
     # A small body is judged sooner than a thread is found for it; a large one would keep others waiting.
     judged = _judged(body) if len(body) < SMALL_BODY else await run_in_threadpool(_judged, body)
-    upload, summaries, refused = judged
+    upload, links, summaries, refused = judged
     if upload.site.id is not None and upload.site.id != site.id:
         raise Problem(
             403,
             f'this is the token of "{site.id}" and the upload is of "{upload.site.id}"',
             field="site.id",
         )
-    arrival = Arrival(site.key, upload.agent, upload.site, upload.contract, summaries, desk.clock())
+    arrival = Arrival(site.key, upload.agent, upload.site, upload.contract, summaries, desk.clock(), links)
     try:
-        receipt = await asyncio.wrap_future(desk.writer.submit(arrival))
+        kept = await asyncio.wrap_future(desk.writer.submit(arrival))
     except sqlite3.Error as fault:
         raise Problem(503, f"nothing was stored: {fault}", headers={"Retry-After": "60"}) from None
-    return Receipt(receipt.accepted, receipt.known, receipt.refused + refused)
+    receipt = dataclasses.replace(kept.receipt, refused=kept.receipt.refused + refused)
+    return dataclasses.replace(kept, receipt=receipt)
 
 
-def _judged(body: bytes) -> tuple[Upload, tuple[Summary, ...], tuple[Refused, ...]]:
+def _judged(body: bytes) -> tuple[Upload, tuple[Entry, ...], tuple[Summary, ...], tuple[Refused, ...]]:
     upload = read_upload(body)
-    return upload, *sorted_out(upload.summaries)
+    return upload, links_in(body, upload), *sorted_out(upload.summaries)
 
 
 def _one_line(text: str) -> str:

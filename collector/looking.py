@@ -14,7 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from collector.answers import Health, SiteDetail, fleet_answer, gap_answer, site_answer
+from collector.answers import (
+    ChainAnswer,
+    Health,
+    SiteDetail,
+    chain_answer,
+    fleet_answer,
+    gap_answer,
+    site_answer,
+)
 from collector.desk import Desk
 from collector.fleet import WEEKS_LOOKED_AT, Fleet, Standing, fleet, standing
 from reports.periods import hour_of
@@ -32,6 +40,7 @@ class SiteView:
     weeks: tuple[Summary, ...]
     days: tuple[Summary, ...]
     hours: tuple[Summary, ...]
+    chain: ChainAnswer | None
 
 
 def look_at_fleet(desk: Desk, now: datetime) -> Fleet:
@@ -66,6 +75,7 @@ def look_at_site(desk: Desk, site_id: str, now: datetime) -> SiteView:
         tuple(weeks),
         tuple(desk.store.recent(known.key, "day", now, DAYS_SHOWN)),
         tuple(desk.store.hours(known.key, [this_hour - timedelta(hours=n) for n in range(HOURS_SHOWN + 1)])),
+        chain_answer(desk.store.chain(known.key)),
     )
 
 
@@ -90,6 +100,7 @@ def get_site(desk: Desk, request: Request) -> Response:
             weeks=view.weeks,
             days=view.days,
             hours=view.hours,
+            chain=view.chain,
         )
     )
 

@@ -96,6 +96,7 @@ def _templates() -> Environment:
     )
     found.filters |= {
         "age": words.age,
+        "chain": words.chain,
         "coverage": words.coverage,
         "latency": sentences.latency,
         "minutes": words.minutes,

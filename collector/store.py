@@ -1,8 +1,8 @@
 """The collector's store: sites, and one summary for each of their hours, days and weeks.
 
-All SQL of the collector but its migrations is here. A period has one row: the summary that reaches
-furthest. What ``keep`` has returned for is on the disk. One process writes summaries; any number may
-read, and enrol.
+All SQL of the collector is here, but its migrations, and that of the sites' chains (``collector/chains.py``).
+A period has one row: the summary that reaches furthest. What ``keep`` has returned for is on the disk. One
+process writes summaries; any number may read, and enrol.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from typing import Any
 
 import msgspec
 
+from collector import chains
 from collector.database import connect, prepare
-from collector.enrolled import Arrival, Enrolled, merged_contract, merged_site
+from collector.enrolled import Arrival, Enrolled, Kept, merged_contract, merged_site
+from reports.chain import Entry
 from reports.periods import Kind
 from reports.sites import Contract, Site
 from reports.summaries import Summary
@@ -114,7 +116,12 @@ class Store:
             )
             return [msgspec.json.decode(body, type=Summary) for (body,) in rows]
 
-    def keep(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
+    def chain(self, key: int) -> list[Entry]:
+        """A site's links, in the order of their numbers."""
+        with self._connection() as connection:
+            return chains.entries(connection, key)
+
+    def keep(self, arrivals: Sequence[Arrival]) -> list[Kept]:
         """Stores what uploads brought, all in one commit, and says of each what became of it."""
         with self._transaction() as connection:
             return [_keep(connection, arrival) for arrival in arrivals]
@@ -153,7 +160,7 @@ class Store:
                 raise
 
 
-def _keep(connection: sqlite3.Connection, arrival: Arrival) -> Receipt:
+def _keep(connection: sqlite3.Connection, arrival: Arrival) -> Kept:
     accepted, known, refused = [], [], []
     for summary in arrival.summaries:
         became = _keep_summary(connection, arrival, summary)
@@ -176,7 +183,9 @@ def _keep(connection: sqlite3.Connection, arrival: Arrival) -> Receipt:
             arrival.key,
         ),
     )
-    return Receipt(tuple(accepted), tuple(known), tuple(refused))
+    breaks = chains.keep_links(connection, arrival.key, arrival.links, _seconds(arrival.received_at))
+    have = chains.have(connection, arrival.key)
+    return Kept(Receipt(tuple(accepted), tuple(known), tuple(refused), have), breaks)
 
 
 def _keep_summary(connection: sqlite3.Connection, arrival: Arrival, summary: Summary) -> str:

@@ -14,15 +14,19 @@ from typing import TypeVar
 
 import msgspec
 
+from collector.chains import misshapen
 from collector.problems import Problem
 from reports.faults import ConfigFault
 from reports.periods import hour_of
 from reports.settings import read_table
 from reports.sites import Contract, Site
 from reports.summaries import Summary
-from reports.wire import FORMAT, MAX_SUMMARIES, Refused, Upload, impossible
+from reports.wire import FORMAT, MAX_SUMMARIES, Refused, SentSummary, Upload, impossible
 
 Facts = TypeVar("Facts", Site, Contract)
+
+_SAID = tuple(field.name for field in dataclasses.fields(Summary))
+"""What a summary says; its link is kept apart, so that only other content under an id is a conflict."""
 
 
 def read_upload(body: bytes) -> Upload:
@@ -51,27 +55,27 @@ def read_upload(body: bytes) -> Upload:
     )
 
 
-def sorted_out(summaries: tuple[Summary, ...]) -> tuple[tuple[Summary, ...], tuple[Refused, ...]]:
-    """The summaries that may be kept, times in UTC, and those that are refused, with the reason."""
+def sorted_out(summaries: tuple[SentSummary, ...]) -> tuple[tuple[Summary, ...], tuple[Refused, ...]]:
+    """The summaries that may be kept, times in UTC and without their links, and those that are refused, with
+    the reason."""
     kept, refused = [], []
     for summary in summaries:
         if reason := _reason(summary):
             refused.append(Refused(_id(summary), reason))
         else:
-            kept.append(
-                dataclasses.replace(
-                    summary,
-                    starts_at=summary.starts_at.astimezone(UTC),
-                    ends_at=summary.ends_at.astimezone(UTC),
-                    through_at=summary.through_at.astimezone(UTC),
-                )
-            )
+            said = {name: getattr(summary, name) for name in _SAID}
+            said |= {name: said[name].astimezone(UTC) for name in ("starts_at", "ends_at", "through_at")}
+            kept.append(Summary(**said))
     return tuple(kept), tuple(refused)
 
 
-def _reason(summary: Summary) -> str | None:
+def _reason(summary: SentSummary) -> str | None:
     try:
-        return impossible(summary) or _misnamed(summary)
+        return (
+            (misshapen(summary.chain.number, summary.chain.previous) if summary.chain else None)
+            or impossible(summary)
+            or _misnamed(summary)
+        )
     except OverflowError:
         return "starts_at: beyond the years that can be counted"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from collector.answers import ChainAnswer
+from reports.chain import SHORT, break_words
 from reports.periods import Kind
 from reports.samples import Rates
 from reports.sentences import percent, rate
@@ -78,6 +80,18 @@ def minutes(count: float | None) -> str:
     if count is None:
         return "–"
     return "under 1" if 0 < count < 1 else f"{count:,.0f}"
+
+
+def chain(found: ChainAnswer | None) -> str:
+    """`1,234 summaries, whole, head 3f2a5b6c7d8e`, or what is broken in it."""
+    if found is None:
+        return "none: its agent links no summaries"
+    many = f"{found.received:,} {'summary' if found.received == 1 else 'summaries'}"
+    broken = [break_words(one) for one in found.breaks]
+    more = [f"{len(broken) - 3} more breaks"] if len(broken) > 4 else []
+    shown = broken[:3] if more else broken
+    state = f"broken: {'; '.join(shown + more)}" if broken else "whole"
+    return f"{many}, {state}, head {found.head[:SHORT]}"
 
 
 def _dated(kind: Kind, at: datetime, zone: ZoneInfo) -> str:

@@ -11,9 +11,8 @@ import threading
 from concurrent.futures import Future
 from typing import TypeAlias
 
-from collector.enrolled import Arrival
+from collector.enrolled import Arrival, Kept
 from collector.store import Store
-from reports.wire import Receipt
 
 MOST_PER_COMMIT = 256
 """Uploads in one commit; keeps the wait of the first one short."""
@@ -21,7 +20,7 @@ MOST_PER_COMMIT = 256
 SUMMARIES_PER_CHECKPOINT = 2_000
 """About 3 MB of log between two checkpoints."""
 
-_Job: TypeAlias = "tuple[Arrival, Future[Receipt]]"
+_Job: TypeAlias = "tuple[Arrival, Future[Kept]]"
 
 
 class Writer:
@@ -40,11 +39,11 @@ class Writer:
         self._waiting.put(None)
         self._thread.join()
 
-    def submit(self, arrival: Arrival) -> Future[Receipt]:
-        """The receipt to come, or the error that kept everything of this arrival from being stored."""
-        receipt: Future[Receipt] = Future()
-        self._waiting.put((arrival, receipt))
-        return receipt
+    def submit(self, arrival: Arrival) -> Future[Kept]:
+        """What becomes of it, or the error that kept everything of this arrival from being stored."""
+        kept: Future[Kept] = Future()
+        self._waiting.put((arrival, kept))
+        return kept
 
     def _run(self) -> None:
         written = 0
@@ -73,12 +72,12 @@ class Writer:
 
     def _write(self, group: list[_Job]) -> None:
         # A client that has gone away has cancelled; the others' work goes on.
-        live = [(arrival, receipt) for arrival, receipt in group if receipt.set_running_or_notify_cancel()]
+        live = [(arrival, kept) for arrival, kept in group if kept.set_running_or_notify_cancel()]
         try:
-            receipts = self._store.keep([arrival for arrival, _ in live])
+            became = self._store.keep([arrival for arrival, _ in live])
         except Exception as fault:  # noqa: BLE001  # whoever waits is told, and the thread must go on
-            for _, receipt in live:
-                receipt.set_exception(fault)
+            for _, kept in live:
+                kept.set_exception(fault)
         else:
-            for (_, receipt), answer in zip(live, receipts, strict=True):
-                receipt.set_result(answer)
+            for (_, kept), one in zip(live, became, strict=True):
+                kept.set_result(one)

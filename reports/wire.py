@@ -3,7 +3,7 @@
 One JSON object per upload, ``{"format": 1, ...}``, the same dataclasses on both ends. Unknown fields
 are ignored, so that an agent may be newer than its collector; a change that an old reader would
 misread raises the format's number. Summaries are kept and hashed as the bytes that ``summary_json``
-made of them once.
+made of them once, with their link in the site's chain (``reports/chain.py``) if they have one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from reports.chain import Have, Link
 from reports.samples import Rates
 from reports.sites import Contract, Site
 from reports.summaries import CapacityFigures, Summary, UsageFigures
@@ -23,6 +24,13 @@ from reports.summaries import CapacityFigures, Summary, UsageFigures
 FORMAT = 1
 MAX_SUMMARIES = 500
 """How many summaries one upload may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentSummary(Summary):
+    """A summary as it is sent; an agent of old, and a period that still runs, has no link."""
+
+    chain: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class Upload:
     agent: str
     site: Site
     contract: Contract
-    summaries: tuple[Summary, ...]
+    summaries: tuple[SentSummary, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The collector's answer: what it now has durably, what it had before, and what it refuses."""
+    """The collector's answer: what it now has durably, what it had before, and what it refuses.
+
+    ``have`` is how far it has the site's chain with all that; by it an agent finds out that the collector
+    has lost what it once acknowledged.
+    """
 
     accepted: tuple[str, ...]
     known: tuple[str, ...]
     refused: tuple[Refused, ...]
+    have: Have
 
 
 def summary_json(summary: Summary) -> str:

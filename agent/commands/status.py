@@ -19,6 +19,7 @@ from agent.snmp.asking import ask
 from agent.snmp.port import PortReading
 from agent.terminal import colourful, paint
 from reports import sentences
+from reports.chain import SHORT
 from reports.faults import Fault
 from reports.wire import plain
 
@@ -77,6 +78,7 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
         "unsent": len(history.waiting()),
         "refused": refused,
         "uploaded_at": store.noted(connection, "uploaded_at"),
+        "chain": _chain(history, store.noted(connection, "collector_links")),
         "upload_fault": store.noted(connection, "upload_fault"),
         "collector": place.config.upload.collector,
         "collector_reachable": _reachable(place),
@@ -97,6 +99,15 @@ def _gateway(place: Installation) -> tuple[PortReading | None, str | None]:
         return ask(place.config.snmp, os.environ), None
     except Fault as fault:
         return None, str(fault)
+
+
+def _chain(history: History, collector_links: str | None) -> dict[str, Any] | None:
+    """The newest link; None before the first. ``collector_through`` is what the last receipt told."""
+    head = history.chain_head()
+    if head is None:
+        return None
+    there = int(collector_links) if collector_links else None
+    return {"through": head.number, "head": head.digest, "collector_through": there}
 
 
 def _test_words(test: Any) -> str:
@@ -149,6 +160,7 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
         ("next test", _next(facts["next_test_at"], now) if running else "none: the agent isn't running"),
         ("unsent", f"{facts['unsent']} {'summary' if facts['unsent'] == 1 else 'summaries'}"),
         ("last upload", _aged(facts["uploaded_at"], now) or "none yet"),
+        ("chain", _chain_words(facts["chain"])),
         (
             "collector",
             "none configured" if reachable is None else f"{facts['collector']} {reached}",
@@ -175,6 +187,14 @@ def _demand(facts: dict[str, Any]) -> tuple[str, bool | None]:
     words = f"counted by the gateway {facts['gateway']} (SNMP), port {facts['gateway_port']}, "
     words += "up" if facts["gateway_port_up"] else "down"
     return words + (f", {speed:g} Mbps" if speed else ""), bool(facts["gateway_port_up"])
+
+
+def _chain_words(chain: dict[str, Any] | None) -> str:
+    if chain is None:
+        return "no link yet: the first complete hour makes it"
+    words = f"{chain['through']:,} link{'' if chain['through'] == 1 else 's'}, head {chain['head'][:SHORT]}"
+    ahead = (chain["collector_through"] or 0) - chain["through"]
+    return f"{words}; the collector has {ahead:,} more, this store is a restored copy" if ahead > 0 else words
 
 
 def _reach(facts: dict[str, Any], now: datetime) -> tuple[str, bool | None]:

@@ -73,6 +73,8 @@ def _show(config: AgentConfig, history: History) -> int:
 def _remember(place: Installation, delivery: Delivery, now: datetime) -> None:
     """Keeps when the next scheduled try may be, and how this one went."""
     connection = place.open()
+    if delivery.have is not None:
+        store.note(connection, "collector_links", str(delivery.have.through))
     if delivery.fault is None:
         store.note(connection, "upload_failures", None)
         store.note(connection, "upload_not_before", None)

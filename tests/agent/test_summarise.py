@@ -65,7 +65,8 @@ def test_an_outage_without_any_counter_is_summarised(history: History) -> None:
     probed = Stretch(MONDAY, MONDAY + timedelta(minutes=61))
     store.write_minutes(history._db.conn, [], [out], [probed])
     make_summaries(history, SITE, MONDAY + timedelta(hours=1) + GRACE)
-    hour = summary_from(json.loads(history.waiting()[0][1]))
+    (body,) = [body for one, body in history.waiting() if one.startswith("hour:")]
+    hour = summary_from(json.loads(body))
     assert (hour.label, hour.outage_minutes, hour.usage.found) == ("2026-11-23T06Z", 60.0, 0)
 
 
@@ -82,11 +83,11 @@ def test_days_and_weeks_are_the_sites_own(history: History) -> None:
     sampled(history, MONDAY)
     make_summaries(history, SITE, MONDAY + timedelta(days=8, hours=1))
     assert labels(history) == [
+        "2026-W49",
         "2026-11-23T06Z",
         *(f"2026-11-{day}" for day in range(23, 31)),
         "2026-W48",
-        "2026-W49",
-    ]
+    ], "the running week first, then the links in their order"
     week = next(summary_from(json.loads(body)) for one, body in history.waiting() if "W48" in one)
     assert week.complete
     assert (week.usage.expected, week.usage.found) == (2016, 12)

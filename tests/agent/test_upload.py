@@ -1,18 +1,21 @@
 """Summaries leave once, believed only by their receipt, whatever a collector does."""
 
 import dataclasses
+import json
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent import store
 from agent.config import AgentConfig, load
 from agent.history import History
-from agent.upload import send_waiting
-from reports.periods import SchoolHours, day_of
+from agent.upload import Delivery, send_waiting
+from reports.chain import Have
+from reports.periods import SchoolHours, day_of, hour_of, week_of
 from reports.sites import Site
 from reports.summaries import summarise
 from tests.loopback import Answer, Behaviour, receipt, serving
@@ -154,6 +157,124 @@ def test_a_refusal_in_the_receipt_sets_that_one_aside(history: History) -> None:
         delivery = send_waiting(history, config_for(server.url), TOKEN)
     assert (delivery.sent, delivery.refused) == (2, 1)
     assert [reason for _, reason in history.refused()] == ["other content under this id"]
+
+
+@pytest.fixture
+def month(tmp_path: Path) -> Iterator[History]:
+    """A store with 700 hours that wait, and the week that runs."""
+    (tmp_path / "month").mkdir()
+    connection = store.open_store(tmp_path / "month")
+    connection.execute("PRAGMA synchronous = OFF")
+    filled = History(connection)
+    for n in range(700):
+        hour = hour_of(DAY + timedelta(hours=n))
+        filled.keep_summary(summarise(hour, hour.ends_at, [], [], HOURS))
+    week = week_of(DAY + timedelta(hours=700), HOURS.zone)
+    filled.keep_summary(summarise(week, week.starts_at + timedelta(hours=5), [], [], HOURS))
+    yield filled
+    connection.close()
+
+
+def test_a_month_leaves_in_batches_the_running_week_first(month: History) -> None:
+    """Four requests; the newest state is in the first, and the links come in their order."""
+    with serving(lambda n, body: receipt(body)) as server:
+        assert send_waiting(month, config_for(server.url), TOKEN) == Delivery(sent=701)
+    sent = [summary for _, _, _, body in server.seen for summary in body["summaries"]]
+    assert [len(body["summaries"]) for _, _, _, body in server.seen] == [200, 200, 200, 101]
+    assert sent[0]["kind"] == "week"
+    assert [summary["chain"]["number"] for summary in sent[1:]] == list(range(1, 701))
+
+
+def test_a_limit_on_bodies_is_found_by_halving(month: History) -> None:
+    """A proxy takes no more than sixty at once and says so in a page of its own; nothing is set aside."""
+
+    def narrow(n: int, body: dict[str, list[dict[str, str]]]) -> Answer:
+        if len(body["summaries"]) > 60:
+            return Answer(413, b"<html>Request Entity Too Large</html>")
+        return receipt(body)
+
+    with serving(narrow) as server:
+        assert send_waiting(month, config_for(server.url), TOKEN) == Delivery(sent=701)
+    assert len(server.seen) < 30
+    assert list(month.refused()) == []
+
+
+@pytest.mark.parametrize("status", [400, 415, 500])
+def test_a_summary_that_the_collector_fails_at_is_passed_over(month: History, status: int) -> None:
+    """All the others arrive; this one waits for a collector that is mended, and says so."""
+
+    def failing(n: int, body: dict[str, list[dict[str, str]]]) -> Answer:
+        if any(summary["label"] == "2026-11-05T09Z" for summary in body["summaries"]):
+            return Answer(status, b'{"title": "Oh", "detail": "no idea"}')
+        return receipt(body)
+
+    with serving(failing) as server:
+        delivery = send_waiting(month, config_for(server.url), TOKEN)
+    assert delivery.sent == 700
+    assert delivery.fault == f"{server.url} can't take summaries now (HTTP {status}: no idea)"
+    assert labels(month) == ["2026-11-05T09Z"]
+    assert len(server.seen) < 25
+
+
+@pytest.mark.parametrize("status", [400, 413, 415, 422, 500])
+def test_a_collector_that_fails_at_everything_is_asked_few_times(month: History, status: int) -> None:
+    """A page that no collector wrote sets nothing aside, and isn't asked for every summary."""
+    with serving(lambda n, body: Answer(status, b"<html>Out of order</html>")) as server:
+        delivery = send_waiting(month, config_for(server.url), TOKEN)
+    assert delivery.fault == f"{server.url} can't take summaries now (HTTP {status})"
+    assert (delivery.sent, delivery.refused, len(month.waiting())) == (0, 0, 701)
+    assert len(server.seen) < 15
+
+
+def having(through: int, missing: list[list[int]]) -> Behaviour:
+    """A collector that takes all and says how far it has the chain."""
+
+    def behave(n: int, body: Any) -> Answer:
+        said = json.loads(receipt(body).body)
+        return Answer(body=json.dumps({**said, "have": _have(through, missing)}).encode())
+
+    return behave
+
+
+def _have(through: int, missing: list[list[int]]) -> dict[str, object]:
+    return {"through": through, "head": "0" * 64, "missing": missing}
+
+
+def test_what_a_restored_collector_lacks_is_sent_again_in_the_same_run(month: History) -> None:
+    """It said that it had all; now it has up to 650, and not 5 to 9. Asked once: it may never say otherwise."""
+    week = month.waiting()[0][0]
+    month.sent([one for one, _ in month.waiting() if one != week])
+    with serving(having(650, [[5, 9]])) as server:
+        delivery = send_waiting(month, config_for(server.url), TOKEN)
+    first, again = (body["summaries"] for _, _, _, body in server.seen)
+    assert [summary["kind"] for summary in first] == ["week"]
+    assert [summary["kind"] for summary in again[:2]] == ["week", "hour"]
+    assert [summary["chain"]["number"] for summary in again[1:]] == [*range(5, 10), *range(651, 701)]
+    assert delivery.have == Have(650, "0" * 64, ((5, 9),))
+    assert month.waiting() == []
+
+
+def test_a_collector_that_has_more_than_this_store_is_sent_nothing_again(history: History) -> None:
+    with serving(having(900, [])) as server:
+        delivery = send_waiting(history, config_for(server.url), TOKEN)
+    assert (len(server.seen), delivery.have) == (1, Have(900, "0" * 64))
+
+
+@pytest.mark.parametrize(
+    "have",
+    [7, [], {}, {"through": "9", "head": None, "missing": []}, _have(-1, []), _have(1 << 70, []), _have(9, [[1]]),
+     _have(9, [[1, 1 << 70]])],
+)  # fmt: skip
+def test_a_receipt_whose_have_is_nonsense_is_none(history: History, have: object) -> None:
+    """A receipt is believed as a whole or not at all."""
+
+    def odd(n: int, body: Any) -> Answer:
+        return Answer(body=json.dumps({**json.loads(receipt(body).body), "have": have}).encode())
+
+    with serving(odd) as server:
+        delivery = send_waiting(history, config_for(server.url), TOKEN)
+    assert delivery.fault == f"{server.url} answered something that is no receipt"
+    assert len(labels(history)) == 3
 
 
 def test_a_receipt_for_what_was_not_sent_moves_nothing(history: History) -> None:

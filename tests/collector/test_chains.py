@@ -1,0 +1,279 @@
+"""A site's chain is checked as it comes: shown where it is broken, and never in the way of good data."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sqlite3
+from collections.abc import Sequence
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from collector.store import Store
+from reports.chain import Entry, Link, digest, linked, verify
+from reports.sites import Site
+from reports.summaries import Summary
+from reports.wire import summary_json, upload_json
+from tests.collector import made
+from tests.collector.conftest import Running
+
+
+def hours(count: int, first: int = 0, **figures: Any) -> list[Summary]:
+    start = made.NOW - timedelta(hours=500)
+    return [made.hour(start + timedelta(hours=first + n), **figures) for n in range(count)]
+
+
+def chained(summaries: Sequence[Summary], after: str | None = None) -> list[str]:
+    """Bodies that are links, each following the one before; ``after`` is the body that the first follows."""
+    bodies: list[str] = []
+    for one in summaries:
+        link = Link(1, None)
+        if after is not None:
+            number = int(re.findall(r'"number":(\d+)', after)[-1]) + 1
+            link = Link(number, digest(after))
+        after = linked(summary_json(one), link)
+        bodies.append(after)
+    return bodies
+
+
+def post(collector: Running, token: str, bodies: Sequence[str]) -> dict[str, Any]:
+    answer = collector.post(token, upload_json("0.2.0", made.LINCOLN, made.CABLE, bodies))
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def chain_of(collector: Running) -> dict[str, Any]:
+    found: dict[str, Any] = collector.get("/v1/sites/lincoln").json()["chain"]
+    return found
+
+
+def on_the_page(collector: Running) -> str:
+    page = collector.get("/sites/lincoln").text
+    (said,) = re.findall(r"<dt>Chain of summaries</dt><dd>(.*?)</dd>", page)
+    return str(said)
+
+
+def test_a_whole_chain_is_whole(collector: Running, token: str) -> None:
+    """The receipt, the JSON and the page tell the same head, over the bytes that were sent."""
+    bodies = chained(hours(5))
+    assert post(collector, token, bodies)["have"] == {"through": 5, "head": digest(bodies[-1]), "missing": []}
+    assert chain_of(collector) == {"through": 5, "head": digest(bodies[-1]), "received": 5, "breaks": []}
+    assert on_the_page(collector) == f"5 summaries, whole, head {digest(bodies[-1])[:12]}"
+
+
+def test_an_agent_without_a_chain_is_taken_as_before(collector: Running, token: str) -> None:
+    """An old one sends no links, and that is no fault of it."""
+    receipt = collector.post(token, made.body([made.hour(), made.week()])).json()
+    assert len(receipt["accepted"]) == 2
+    assert receipt["have"] == {"through": 0, "head": None, "missing": []}
+    assert collector.get("/v1/sites/lincoln").json()["chain"] is None
+    assert on_the_page(collector) == "none: its agent links no summaries"
+
+
+def test_a_chain_begins_where_an_agent_is_upgraded(collector: Running, token: str) -> None:
+    collector.post(token, made.body(hours(3)))
+    post(collector, token, chained(hours(2, first=3)))
+    assert (chain_of(collector)["through"], chain_of(collector)["breaks"]) == (2, [])
+
+
+def test_a_running_week_beside_the_chain_is_no_gap(collector: Running, token: str) -> None:
+    bodies = chained(hours(2))
+    receipt = post(collector, token, [summary_json(made.week()), *bodies])
+    assert len(receipt["accepted"]) == 3
+    assert chain_of(collector)["breaks"] == []
+
+
+def test_a_gap_is_told_until_it_is_filled(collector: Running, token: str) -> None:
+    """What came is stored, the receipt names what didn't, and a late arrival mends it."""
+    bodies = chained(hours(10))
+    receipt = post(collector, token, bodies[:3] + bodies[5:6] + bodies[8:])
+    assert len(receipt["accepted"]) == 6
+    assert receipt["have"]["missing"] == [[4, 5], [7, 8]]
+    assert chain_of(collector)["breaks"] == [
+        {"kind": "gap", "first": 4, "last": 5},
+        {"kind": "gap", "first": 7, "last": 8},
+    ]
+    assert "6 summaries, broken: 4 to 5 are missing; 7 to 8 are missing, head" in on_the_page(collector)
+    assert post(collector, token, bodies[3:5])["have"]["missing"] == [[7, 8]]
+    assert post(collector, token, bodies)["have"]["missing"] == []
+    assert chain_of(collector)["breaks"] == []
+    assert collector.rows() == 10
+
+
+def test_many_gaps_are_told_a_few_at_a_time(collector: Running, token: str) -> None:
+    """The receipt stays small; what is sent for the first makes room for the rest."""
+    bodies = chained(hours(400))
+    have = post(collector, token, bodies[1::2])["have"]
+    assert have["missing"] == [[n, n] for n in range(1, 100, 2)]
+    assert post(collector, token, bodies[:100])["have"]["missing"][0] == [101, 101]
+
+
+def test_other_content_under_a_known_id_is_refused_and_marked(
+    collector: Running, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first that came stays; that another was sent stays to be seen, and the log says what it may be."""
+    bodies = chained(hours(3))
+    post(collector, token, bodies)
+    forged = chained(hours(1, first=1, down=900.0), after=bodies[0])
+    with caplog.at_level(logging.WARNING, "bandgap.collector"):
+        receipt = post(collector, token, forged)
+    assert [one["id"] for one in receipt["refused"]] == [hours(2)[1].id]
+    assert chain_of(collector)["breaks"] == [{"kind": "fork", "first": 2, "last": 2}]
+    assert caplog.records[-1].getMessage() == (
+        "upload of lincoln: its past was rewritten, restored from a copy, or two gateways have one token "
+        "(links: 2 is there twice)"
+    )
+    (kept,) = {one["capacity"]["best"]["down_mbps"] for one in stored(collector)}
+    assert kept == 94.1
+
+
+def stored(collector: Running) -> list[dict[str, Any]]:
+    with collector.store._connection() as connection:
+        return [json.loads(body) for (body,) in connection.execute("SELECT body FROM summaries")]
+
+
+def test_a_fork_is_one_break_and_both_branches_are_kept(collector: Running, token: str) -> None:
+    """A gateway was restored from a copy: its later hours are good, and the fork stays in sight."""
+    trunk = chained(hours(5))
+    post(collector, token, trunk)
+    branch = chained(hours(4, first=10), after=trunk[2])
+    receipt = post(collector, token, branch)
+    assert len(receipt["accepted"]) == 4
+    assert chain_of(collector)["breaks"] == [{"kind": "fork", "first": 4, "last": 4}]
+    assert chain_of(collector)["head"] == digest(branch[-1]), "of the branch that went on"
+    assert collector.rows() == 9
+
+
+def test_a_link_that_follows_another_body_than_was_sent_is_an_edit(
+    collector: Running, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A body was changed at the site after it had been sent, and the next one tells."""
+    bodies = chained(hours(2))
+    post(collector, token, bodies)
+    edited = bodies[1].replace('"outage_minutes":3.0', '"outage_minutes":0.0')
+    assert edited != bodies[1]
+    with caplog.at_level(logging.WARNING, "bandgap.collector"):
+        receipt = post(collector, token, chained(hours(1, first=2), after=edited))
+    assert len(receipt["accepted"]) == 1
+    assert chain_of(collector)["breaks"] == [{"kind": "edit", "first": 2, "last": 2}]
+    assert "(links: 2 was edited)" in caplog.text
+
+
+def test_the_same_again_marks_and_logs_nothing(
+    collector: Running, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bodies = chained(hours(5))
+    post(collector, token, bodies)
+    with caplog.at_level(logging.WARNING, "bandgap.collector"):
+        assert len(post(collector, token, bodies)["known"]) == 5
+    assert caplog.records == []
+    assert chain_of(collector)["breaks"] == []
+
+
+def test_a_refused_summary_is_a_link_all_the_same(collector: Running, token: str) -> None:
+    """It came, so it isn't missing, and the agent isn't asked for it for ever."""
+    bodies = chained(hours(3))
+    bad = linked(summary_json(hours(2)[1]).replace('"outage_minutes":3.0', '"outage_minutes":-3.0'),
+                 Link(2, digest(bodies[0])))  # fmt: skip
+    receipt = post(collector, token, [bodies[0], bad, *chained(hours(1, first=2), after=bad)])
+    assert [one["reason"] for one in receipt["refused"]] == [
+        "outage_minutes: -3 is not a number of 0 or more"
+    ]
+    assert receipt["have"]["missing"] == []
+    assert chain_of(collector)["breaks"] == []
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        (Link(0, None), "chain.number: 0 is no number of a link"),
+        (Link(1 << 60, None), f"chain.number: {1 << 60} is no number of a link"),
+        (Link(2, "ab"), "chain.previous: expected 64 hexadecimal digits, or null for the first"),
+        (Link(2, "G" * 64), "chain.previous: expected 64 hexadecimal digits, or null for the first"),
+        (Link(2, "A" * 64), "chain.previous: expected 64 hexadecimal digits, or null for the first"),
+    ],
+)
+def test_what_no_link_can_be_is_refused_by_itself(
+    collector: Running, token: str, link: Link, reason: str
+) -> None:
+    """The others of its upload are taken."""
+    good = chained(hours(1))
+    receipt = post(collector, token, [*good, linked(summary_json(hours(2)[1]), link)])
+    assert len(receipt["accepted"]) == 1
+    assert [one["reason"] for one in receipt["refused"]] == [reason]
+    assert receipt["have"]["through"] == 1
+
+
+def test_a_number_far_off_costs_no_more_than_another(collector: Running, token: str) -> None:
+    """One number in front of a desert is two stretches, not a list of all that is missing."""
+    far = linked(summary_json(hours(1)[0]), Link(10**9, "0" * 64))
+    assert post(collector, token, [far])["have"]["missing"] == [[1, 10**9 - 1]]
+    assert chain_of(collector)["breaks"] == [{"kind": "gap", "first": 1, "last": 10**9 - 1}]
+
+
+def test_bytes_are_hashed_as_they_were_sent(collector: Running, token: str) -> None:
+    """Spaces, order and members that this collector doesn't know are the agent's own."""
+    body = linked(summary_json(hours(1)[0])[:-1] + ', "from_tomorrow": [1,  2]}', Link(1, None))
+    assert post(collector, token, [body])["have"]["head"] == digest(body)
+
+
+def test_sites_have_chains_of_their_own(collector: Running, token: str) -> None:
+    other = collector.enrol("roosevelt")
+    post(collector, token, chained(hours(3)))
+    answer: requests.Response = collector.post(
+        other, upload_json("0.2.0", Site(), made.CABLE, chained(hours(1)))
+    )
+    assert answer.json()["have"]["through"] == 1
+
+
+def test_a_database_from_before_gets_room_for_chains(tmp_path: Path) -> None:
+    """Its sites and summaries stay; their chains begin with what comes next."""
+    path = tmp_path / "collector.sqlite"
+    script = (files("collector") / "migrations" / "0001_sites_and_summaries.sql").read_text()
+    with sqlite3.connect(path) as connection:
+        connection.executescript(script)
+        connection.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT")
+        connection.execute("INSERT INTO migrations VALUES (1, '0001_sites_and_summaries')")
+        connection.execute(
+            "INSERT INTO sites (id, token_sha256, enrolled_at, facts, contract) VALUES ('a', x'00', 0, '{}', '{}')"
+        )
+    connection.close()
+    store = Store(path)
+    known = store.site("a")
+    assert known is not None
+    assert store.chain(known.key) == []
+    store.close()
+
+
+def test_a_chain_of_five_years_is_read_for_a_page(tmp_path: Path) -> None:
+    """Forty-five thousand links come back in order and whole."""
+    store = Store(tmp_path / "collector.sqlite")
+    store.add(made.LINCOLN, made.CABLE, b"\0" * 32, made.NOW)
+    known = store.site("lincoln")
+    assert known is not None
+    entries: list[Entry] = []
+    for number in range(1, 45_001):
+        entries.append(Entry(number, entries[-1].digest if entries else None, digest(str(number))))
+    rows = [
+        (
+            known.key,
+            one.number,
+            bytes.fromhex(one.digest),
+            bytes.fromhex(one.previous) if one.previous else None,
+        )
+        for one in entries
+    ]
+    with store._transaction() as connection:
+        connection.executemany(
+            "INSERT INTO links (site, number, digest, previous, received_at) VALUES (?, ?, ?, ?, 0)", rows
+        )
+    assert store.chain(known.key) == entries
+    assert verify(entries) == []
+    store.close()
