@@ -63,6 +63,7 @@ FLAGS = {
     "link_flapped": "the link went down and came back during the test",
     "interface_changed": "the WAN interface changed during the test",
     "clock_stepped": "the clock was set during the test",
+    "imported": "brought in from another tool, not measured by this agent",
 }
 """Codes of what makes a measurement untrusted, each in words."""
 
