@@ -42,7 +42,7 @@ def back_up(state: Path, target: Path, *, force: bool, show: Progress) -> None:
     draft = target.with_name(target.name + ".part")
     try:
         with closing(store.open_store(state, read_only=True)) as source:
-            _copy(source, draft, show)
+            _copy(source, state / store.FILE, draft, show)
         draft.replace(target)
         _settle(target.parent)
     except (sqlite3.Error, OSError) as fault:
@@ -69,7 +69,7 @@ def restore(state: Path, source: Path, now: datetime, show: Progress) -> Path | 
                 store.refuse_strangers(backup, source)
                 if migrations.applied(backup) == 0:
                     raise ConfigFault(f"{source}: an empty database, not a backup of a store")
-                _copy(backup, draft, show)
+                _copy(backup, source, draft, show)
             with closing(sqlite3.connect(draft, isolation_level=None)) as copy:
                 migrations.apply(copy)
             _give(state, draft)
@@ -85,8 +85,8 @@ def restore(state: Path, source: Path, now: datetime, show: Progress) -> Path | 
     return aside
 
 
-def _copy(source: sqlite3.Connection, draft: Path, show: Progress) -> None:
-    """One moment of a store as one checked file without a write-ahead log."""
+def _copy(source: sqlite3.Connection, name: Path, draft: Path, show: Progress) -> None:
+    """One moment of a store, ``name`` to a person, as one checked file without a write-ahead log."""
     _clear(draft)
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640))
     source.isolation_level = None
@@ -104,7 +104,7 @@ def _copy(source: sqlite3.Connection, draft: Path, show: Progress) -> None:
         copy.execute("PRAGMA journal_mode = DELETE")
         found = [row[0] for row in copy.execute("PRAGMA integrity_check(1)")]
     if found != ["ok"]:
-        raise ConfigFault(f"the store is damaged ({found[0]}); nothing was written")
+        raise ConfigFault(f"{name}: damaged ({' '.join(found[0].split())}); nothing was written")
     _settle(draft)
 
 

@@ -78,7 +78,7 @@ def _of_csv(path: Path, file: TextIO, first: str, around: Circumstances) -> Reco
     for delimiter in (",", ";", "\t"):
         header = next(csv.reader([first], delimiter=delimiter), [])
         for table in TABLES.values():
-            if tuple(header) == table.names:
+            if tuple(header) == table.titles:
                 reader = _ours(path, table)
                 return Recognised(
                     OURS, f"bandgap's {table.name}", _csv(file, delimiter, header, reader, named=True)
@@ -120,7 +120,7 @@ def _of_json(path: Path, file: TextIO, first: str, around: Circumstances) -> Rec
 def _of_entry(path: Path, entry: object, around: Circumstances) -> tuple[str, str, Reader]:
     if isinstance(entry, Mapping):
         for table in TABLES.values():
-            if set(entry) == set(table.names):
+            if set(entry) == set(table.titles):
                 return OURS, f"bandgap's {table.name}", _ours(path, table)
         if entry.keys() >= speedtest_cli.JSON_KEYS:
             return speedtest_cli.ORIGIN, "speedtest-cli's JSON", speedtest_cli.from_json
@@ -137,10 +137,13 @@ def _ours(path: Path, table: Table) -> Reader:
         )
 
     def read(values: Mapping[str, Any]) -> Row:
-        if set(values) != set(table.names):
-            strange = min(set(values) ^ set(table.names))
+        if set(values) != set(table.titles):
+            strange = min(set(values) ^ set(table.titles))
             raise ValueError(f"{strange}: {'unknown' if strange in values else 'missing'}")
-        row = {column.name: stored(column, values[column.name]) for column in table.columns}
+        row = {
+            column.name: stored(column, values[title])
+            for title, column in zip(table.titles, table.columns, strict=True)
+        }
         for end in ("ended_at", "ends_at", "seen_until"):
             if row.get(end) is not None and row[end] < row[table.key[0]]:
                 raise ValueError(f"{end}: before {table.key[0]}")

@@ -1,7 +1,8 @@
 """What an export holds: for each thing that can be asked for, its columns and where the store keeps it.
 
-A column has the same name in the store and in an export, with its unit. Rows are read a page at a time by
-their key, so that neither memory nor the store's write-ahead log grows with what is read.
+A column has its unit in its name, the store's own name but for the times of minutes and of five minutes, by
+which an import tells the two apart. Rows are read a page at a time by their key, so that neither memory nor
+the store's write-ahead log grows with what is read.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Column:
     needed: bool = True
     choices: tuple[str, ...] = ()
     every_s: int = 1
+    title: str = ""
+    """What an export calls it, if not by the store's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,18 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The store's names."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """An export's."""
+        return tuple(column.title or column.name for column in self.columns)
 
-def _usage(every_s: int) -> tuple[Column, ...]:
+
+def _usage(every_s: int, title: str) -> tuple[Column, ...]:
     return (
-        Column("started_at", "time", every_s=every_s),
+        Column("started_at", "time", every_s=every_s, title=title),
         Column("interface", "text"),
         Column("interval_s", "number"),
         Column("rx_bytes", "whole"),
@@ -113,8 +122,10 @@ TABLES = {
     table.name: table
     for table in (
         Table("tests", "capacity_samples", ("started_at", "id"), _TESTS),
-        Table("minutes", "usage_minutes", ("started_at", "interface"), _usage(60)),
-        Table("usage", "usage_five_minutes", ("started_at", "interface"), _usage(300)),
+        Table("minutes", "usage_minutes", ("started_at", "interface"), _usage(60, "minute_started_at")),
+        Table(
+            "usage", "usage_five_minutes", ("started_at", "interface"), _usage(300, "five_minutes_started_at")
+        ),
         Table("outages", "outages", ("started_at",), _OUTAGES),
         Table("probed", "probed", ("starts_at",), (Column("starts_at", "time"), Column("ends_at", "time"))),
         Table("summaries", "summaries", ("starts_at", "sequence"), tuple(_summaries()), importable=False),

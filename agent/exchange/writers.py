@@ -27,7 +27,7 @@ def write_csv(table: Table, rows: Rows, out: BinaryIO) -> None:
     """RFC 4180: a header, comma, CRLF, quotes where they are needed; codes are parted by spaces."""
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=False)
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(table.names)
+    writer.writerow(table.titles)
     for row in rows:
         writer.writerow([_cell(column, value) for column, value in zip(table.columns, row, strict=True)])
     text.flush()
@@ -37,9 +37,8 @@ def write_csv(table: Table, rows: Rows, out: BinaryIO) -> None:
 def write_jsonl(table: Table, rows: Rows, out: BinaryIO) -> None:
     """One object a line."""
     for row in rows:
-        values = {
-            column.name: _plain(column, value) for column, value in zip(table.columns, row, strict=True)
-        }
+        cells = (_plain(column, value) for column, value in zip(table.columns, row, strict=True))
+        values = dict(zip(table.titles, cells, strict=True))
         out.write(json.dumps(values, ensure_ascii=False, allow_nan=False).encode() + b"\n")
     out.flush()
 
@@ -61,7 +60,10 @@ def write_parquet(table: Table, rows: Rows, out: BinaryIO) -> None:
         "codes": pa.list_(pa.string()),
     }
     schema = pa.schema(
-        [pa.field(one.name, types[one.kind], nullable=not one.needed) for one in table.columns]
+        [
+            pa.field(title, types[column.kind], nullable=not column.needed)
+            for title, column in zip(table.titles, table.columns, strict=True)
+        ]
     )
     rows = iter(rows)
     with pq.ParquetWriter(out, schema) as writer:
