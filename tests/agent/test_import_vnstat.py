@@ -51,7 +51,7 @@ def local(at: datetime) -> dict[str, Any]:
 
 
 def five(*at: int, rx: object = 37_500_000, tx: object = 3_750_000) -> dict[str, Any]:
-    return {"id": 1, **local(datetime(*at)), "rx": rx, "tx": tx}  # type: ignore[arg-type, misc]  # noqa: DTZ001
+    return {"id": 1, **local(datetime(*at)), "rx": rx, "tx": tx}  # type: ignore[arg-type]  # noqa: DTZ001
 
 
 def read(
@@ -191,7 +191,7 @@ def test_vnstats_own_database_in_vnstats_own_words(tmp_path: Path, zone: str) ->
     folder.mkdir()
     conf = tmp_path / "vnstat.conf"
     conf.write_text(
-        f'DatabaseDir "{folder}"\nUpdateInterval 1\nPollInterval 1\nSaveInterval 1\nUseLogging 0\n'
+        f'DatabaseDir "{folder}"\nUpdateInterval 2\nPollInterval 2\nSaveInterval 1\nUseLogging 0\n'
         "DatabaseWriteAheadLogging 0\nTimeSyncWait 0\n"
     )
     environ = {"PATH": os.environ["PATH"], "TZ": zone}
@@ -205,7 +205,7 @@ def test_vnstats_own_database_in_vnstats_own_words(tmp_path: Path, zone: str) ->
     try:
         until(lambda: database.exists() and bool(counted(database)), "an interface in vnstat's database")
     finally:
-        daemon.terminate()
+        daemon.kill()  # it may miss a SIGTERM while it starts
         daemon.wait(20)
     name = counted(database)[0]
     with closing(sqlite3.connect(database)) as connection:
