@@ -162,6 +162,7 @@ def rows(
         if len(page) < PAGE:
             return
         last = tuple(page[-1][: len(table.key)])
+        bounds[0] = last[0]  # SQLite begins at the first bound, and would walk through all pages before
 
 
 def time_text(seconds: int) -> str:
