@@ -1,6 +1,7 @@
 """What throughput tests may cost: bytes in a month, tests of an engine in a day. Counted from stored samples.
 
-The store is the only account, so a restart forgets nothing. Every test that was begun counts.
+The store is the only account, so a restart forgets nothing. Every test that was begun here counts; those of
+another tool, brought in with ``bandgap import``, don't.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def account(
     """The account from the month's samples and the most recent ones."""
     costs = [cost for sample in recent if (cost := sample.down_bytes + sample.up_bytes)]
     return Account(
-        spent_bytes=sum(sample.down_bytes + sample.up_bytes for sample in month),
+        spent_bytes=sum(sample.down_bytes + sample.up_bytes for sample in month if not sample.imported),
         test_bytes=median(costs) or UNTRIED_TEST_BYTES,
         budget_bytes=budget_bytes,
         left_s=left_s,
@@ -105,7 +106,11 @@ def spent_engines(day: Sequence[CapacitySample], now: datetime) -> set[str]:
     since = now.astimezone(UTC) - timedelta(days=1)
     spent = set()
     for engine, most in limits.DAILY_LIMIT.items():
-        made = [sample.started_at for sample in day if sample.engine == engine and sample.started_at > since]
+        made = [
+            sample.started_at
+            for sample in day
+            if sample.engine == engine and sample.started_at > since and not sample.imported
+        ]
         rested = not made or (now - max(made)).total_seconds() >= limits.LEAST_WAIT_S
         if len(made) >= most or not rested:
             spent.add(engine)

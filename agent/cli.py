@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 from agent import __version__
 from reports.faults import Fault, UsageFault
@@ -26,6 +27,10 @@ COMMANDS = {
     "schedule": "the next tests, and what the month's will cost",
     "targets": "the capacity targets it knows, with their sources",
     "config": "check the settings, or show all of them with their reasons",
+    "export": "tests, minutes, usage, outages or summaries as CSV, JSON lines or Parquet",
+    "import": "take in an export, or the history of another speed test logger",
+    "backup": "a whole copy of the store, made while the agent runs",
+    "restore": "put a backup in the store's place; the present store is set aside",
 }
 PLUGGED = {"collector": "the central end: take in summaries of many sites and show them"}
 
@@ -55,7 +60,8 @@ def _dispatch(words: list[str]) -> int:
         return 0
     name, rest = words[0], words[1:]
     if name in COMMANDS:
-        run: Callable[[list[str]], int] = import_module(f"agent.commands.{name}").main
+        module = f"agent.commands.{name}{'_' if iskeyword(name) else ''}"
+        run: Callable[[list[str]], int] = import_module(module).main
         return run(rest)
     if name in PLUGGED:
         return _plugged(name)(rest)

@@ -23,6 +23,10 @@ from reports.samples import CapacitySample, Outage, Stretch, UsageSample
 from reports.summaries import Summary
 from reports.wire import summary_json
 
+_IMPORTED_TEST = """flags LIKE '%"imported"%'"""
+_IMPORTED_MEAN = "interface LIKE 'vnstat:%'"
+"""What ``agent/exchange`` brought in from other tools."""
+
 
 class History:
     """A store's samples and summaries by time."""
@@ -66,7 +70,7 @@ class History:
         self._db.table("capacity_samples").insert(row)
 
     def last_capacity_sample(self) -> CapacitySample | None:
-        """The newest test, measured or not."""
+        """The newest test of this agent's, measured or not."""
         return next(iter(self.recent_capacity_samples(1)), None)
 
     def last_trusted_sample(self, before: datetime) -> CapacitySample | None:
@@ -80,8 +84,10 @@ class History:
         return next((_capacity_sample(row) for row in rows), None)
 
     def recent_capacity_samples(self, count: int) -> list[CapacitySample]:
-        """The newest tests, newest first."""
-        rows = self._db["capacity_samples"].rows_where(order_by="started_at DESC, id", limit=count)
+        """The newest tests of this agent's, newest first."""
+        rows = self._db["capacity_samples"].rows_where(
+            f"NOT {_IMPORTED_TEST}", order_by="started_at DESC, id", limit=count
+        )
         return [_capacity_sample(row) for row in rows]
 
     def outages(self, starts_at: datetime, ends_at: datetime) -> list[Outage]:
@@ -126,12 +132,13 @@ class History:
         return next((UsageSample(**{**row, "started_at": _time(row["started_at"])}) for row in rows), None)
 
     def measuring_since(self) -> datetime | None:
-        """The time of the first sample or probe that was kept."""
+        """The time of the first sample or probe of this agent's own; what was imported doesn't count."""
         row = next(
             self._db.query(
-                """SELECT min(first) AS first FROM (SELECT min(started_at) AS first FROM usage_five_minutes
-                   UNION ALL SELECT min(started_at) FROM capacity_samples
-                   UNION ALL SELECT min(starts_at) FROM probed)"""
+                f"""SELECT min(first) AS first FROM (
+                       SELECT min(started_at) AS first FROM usage_five_minutes WHERE NOT {_IMPORTED_MEAN}
+                       UNION ALL SELECT min(started_at) FROM capacity_samples WHERE NOT {_IMPORTED_TEST}
+                       UNION ALL SELECT min(starts_at) FROM probed)"""  # noqa: S608  # our words
             )
         )
         return None if row["first"] is None else _time(row["first"])

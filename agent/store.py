@@ -61,7 +61,7 @@ def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
     except sqlite3.Error as fault:
         raise ConfigFault(f"{path}: can't be opened: {fault}") from None
     try:
-        _refuse_strangers(connection, path)
+        refuse_strangers(connection, path)
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -145,7 +145,11 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         select.select([], [], [], 0.02)
 
 
-def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+def refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises ConfigFault for a file that isn't a store of ours or is from a newer version.
+
+    An empty one may still become one.
+    """
     try:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         newest = migrations.applied(connection)

@@ -6,11 +6,14 @@ without them.
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections import deque
 from collections.abc import Mapping
-from typing import TextIO
+from typing import Self, TextIO
 
+from reports.sentences import octets
 from reports.sparkline import spark
 
 _CODES = {"good": "32", "bad": "31", "unsure": "33", "strong": "1", "faint": "2"}
@@ -50,3 +53,32 @@ class LiveLine:
     def wipe(self) -> None:
         self._stream.write("\r\x1b[K")
         self._stream.flush()
+
+
+class Counting:
+    """How far a long command is, on standard error while that is a terminal; nothing else is there to see.
+
+    ``beside`` is where the result goes: on the same terminal the two would mix, so nothing is shown.
+    """
+
+    def __init__(self, what: str, beside: TextIO | None = None) -> None:
+        shown = sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+        self._stream = sys.stderr if shown and not (beside and beside.isatty()) else None
+        self._what = what
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._stream:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+    def show(self, words: str) -> None:
+        if self._stream:
+            width = shutil.get_terminal_size().columns - 1
+            self._stream.write("\r\x1b[K" + f"{self._what}: {words}"[:width])
+            self._stream.flush()
+
+    def of_bytes(self, done: int, of: int) -> None:
+        self.show(f"{octets(done)} of {octets(of)}")

@@ -119,6 +119,11 @@ class CapacitySample:
         return self.outcome == "ok" and self.flags == (LOWER_BOUND,)
 
     @property
+    def imported(self) -> bool:
+        """Whether another tool made this test: its cost and its time are none of this agent's."""
+        return "imported" in self.flags
+
+    @property
     def rates(self) -> Rates:
         return Rates(self.down_mbps, self.up_mbps)
 

@@ -73,6 +73,7 @@ FLAGS = {
     "interface_changed": "the WAN interface changed during the test",
     "clock_stepped": "the clock was set during the test",
     LOWER_BOUND: "others' traffic wasn't counted: the line carries at least this",
+    "imported": "brought in from another tool, not measured by this agent",
 }
 """Codes of what makes a measurement untrusted, each in words."""
 
