@@ -2,7 +2,8 @@
 
 What stays resident imports little; a throughput test, and summarising with uploading, are children. Its
 own cadence is ``schedule``'s, which thinks in naive local time: the process therefore lives in UTC, and
-the timetable is laid anew when the clock was set. SIGTERM ends it within two seconds with the running
+the timetable is laid anew when the clock was set. While the clock isn't believed, the interface is sampled
+and probes are made, and nothing is tested or sent. SIGTERM ends it within two seconds with the running
 minute written; SIGHUP reads the settings again, and a bad file changes nothing.
 """
 
@@ -15,17 +16,17 @@ import signal
 import sqlite3
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from agent import agent_lock, clock, installation, paths, store
 from agent.children import Children
 from agent.config import AgentConfig
 from agent.installation import Installation
-from agent.minutes import MinuteFold
+from agent.ledger import Ledger
 from agent.reach.reachability import KIND as PROBE
 from agent.reach.reachability import Reachability
 from agent.sampler import Sampler
+from agent.telling import Telling
 from agent.test_lock import test_running
 from agent.timetable import Timetable
 from reports.faults import Fault
@@ -37,9 +38,8 @@ TEST_LIMIT_S = 300.0
 UPLOAD_LIMIT_S = 600.0
 STOP_S = 1.2
 """How long children get to end after SIGTERM, of the two seconds the agent itself has."""
-CLOCK_STEP_S = 5.0
-KEPT_ROWS = 24 * 60
-"""Minute rows kept in memory while the store can't be written; older ones are given up, and said so."""
+SYSTEMD_S = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+"""What systemd told the agent alone: a child that spoke to it would be taken for the agent."""
 
 
 class Daemon:
@@ -47,20 +47,20 @@ class Daemon:
 
     def __init__(self, place: Installation, environ: Mapping[str, str]) -> None:
         self._place = place
-        self._environ = environ
         self._store = place.open()
         self._lock = agent_lock.take(place.state)
         self._lose_sight()
-        self._fold = MinuteFold()
-        self._children = Children(environ)
+        self._ledger = Ledger(self._store)
+        self._telling = Telling(environ, place.state, self._store, clock.uptime_s())
+        self._environ = {name: value for name, value in environ.items() if name not in SYSTEMD_S}
+        self._children = Children(self._environ)
         self._timetable = Timetable(
             self._start_test, self._start_upload, lambda key: store.noted(self._store, key), self._note
         )
         self._sampler = self._new_sampler()
         self._reachability = Reachability(place.config.reachability, self._children)
         self._stop = self._reload = False
-        self._wall_minus_mono = 0.0
-        self._can_write = True
+        self._started = True
 
     def run(self) -> int:
         """Works until SIGTERM or SIGINT; returns 0."""
@@ -69,48 +69,74 @@ class Daemon:
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, self._on_signal)
-        self._wall_minus_mono = clock.now().timestamp() - time.monotonic()
-        self._timetable.lay(self._place.config, clock.now())
+        self._ledger.begin(clock.uptime_s(), clock.now())
+        self._lay()
+        self._telling.configure(self._place.config.metrics)
         log.info("measuring%s, store %s", self._on_what(), self._place.state / store.FILE)
-        due = time.monotonic()
+        due = clock.uptime_s()
         while not self._stop:
             due = self._tick(due)
-            if select.select([woken], [], [], max(0.0, due - time.monotonic()))[0]:
-                os.read(woken, 4096)
-                self._reap(time.monotonic())
+            self._wait(woken, due)
         self._end()
         return 0
 
+    def _wait(self, woken: int, due: float) -> None:
+        """Waits until the next turn, a signal, a sign of life that is due, or somebody who asks."""
+        port = self._telling.port
+        until = self._telling.notifier.due_s(due)
+        heard = [woken] if port is None else [woken, port.fileno()]
+        ready, _, _ = select.select(heard, [], [], max(0.0, until - clock.uptime_s()))
+        if woken in ready:
+            os.read(woken, 4096)
+            self._reap(clock.uptime_s())
+        if port and port.fileno() in ready:
+            port.answer(self._telling.figures(self._sampler, self._ledger))
+        self._telling.notifier.alive(clock.uptime_s())
+
     def _tick(self, due: float) -> float:
-        """One turn of the loop, if it is time; returns when the next is due (monotonic)."""
+        """One turn of the loop, if it is time; returns when the next is due (seconds since boot)."""
         if self._reload:
             self._reload = False
+            self._telling.reloading()
             self._read_settings()
-        now_s = time.monotonic()
+            self._telling.notifier.tell("READY=1")
+        now_s = clock.uptime_s()
         if now_s < due:
             return due
         now = clock.now()
-        self._mind_the_clock(now, now_s)
-        self._sampler.poll(now_s, now)
-        self._reachability.poll(now_s, now, self._sampler.interface, self._testing)
-        if self._fold.ready or self._reachability.ready(now_s):
-            self._write()
+        if self._ledger.look(now_s, now, self._reachability):
+            self._lay()
+        at = self._ledger.date(now_s)
+        self._sampler.poll(now_s, at)
+        self._reachability.poll(now_s, at, self._sampler.interface, self._testing)
+        if self._ledger.fold.ready or (self._ledger.believed and self._reachability.ready(now_s)):
+            self._ledger.write(self._reachability)
         self._reap(now_s)
         self._timetable.run_pending()
-        every = self._place.config.measure.poll_every
+        config, ledger = self._place.config, self._ledger
+        self._telling.turn(now_s, now, config, self._sampler, ledger, self._started)
+        self._started = False
+        every = config.measure.poll_every
         return due + every if now_s - due < every else now_s + every
+
+    def _lay(self) -> None:
+        """Lays the timetable; by a clock that isn't believed nothing is planned, tested or sent."""
+        if self._ledger.believed:
+            self._timetable.lay(self._place.config, clock.now())
+        else:
+            self._timetable.rest()
 
     def _start_test(self, light: bool) -> None:
         self._children.start(
             "the throughput test",
             ["check", "--scheduled", *(["--light"] if light else [])],
-            now_s=time.monotonic(),
+            now_s=clock.uptime_s(),
             limit_s=TEST_LIMIT_S,
         )
 
     def _start_upload(self) -> None:
         self._children.start(
-            "the upload", ["upload", "--scheduled"], now_s=time.monotonic(), limit_s=UPLOAD_LIMIT_S
+            "the upload", ["upload", "--scheduled"], now_s=clock.uptime_s(), limit_s=UPLOAD_LIMIT_S
         )
 
     def _reap(self, now_s: float) -> None:
@@ -120,33 +146,6 @@ class Daemon:
 
     def _testing(self) -> bool:
         return test_running(self._place.test_lock)
-
-    def _mind_the_clock(self, now: datetime, now_s: float) -> None:
-        offset = now.timestamp() - now_s
-        step = offset - self._wall_minus_mono
-        self._wall_minus_mono = offset
-        if abs(step) >= CLOCK_STEP_S:
-            log.warning("the clock was set by %+.0f s; the timetable is laid anew", step)
-            self._fold.close()
-            self._timetable.lay(self._place.config, now)
-
-    def _write(self) -> None:
-        rows = self._fold.ready
-        try:
-            store.write_minutes(self._store, rows, self._reachability.outages, self._reachability.probed)
-        except sqlite3.Error as fault:
-            if self._can_write:
-                log.error("the store can't be written (%s); samples wait in memory", fault)
-            self._can_write = False
-            if len(rows) > KEPT_ROWS:
-                log.error("%s: given up, the store could not be written", rows[0].started_at)
-                del rows[:-KEPT_ROWS]
-            return
-        if not self._can_write:
-            log.info("the store can be written again")
-        self._can_write = True
-        rows.clear()
-        self._reachability.written(time.monotonic())
 
     def _lose_sight(self) -> None:
         """What an agent before this one left open is known up to its last probe."""
@@ -175,18 +174,19 @@ class Daemon:
         probed_anew = changed or reachability != self._place.config.reachability
         self._place = place
         if changed:
-            self._fold.close()
+            self._ledger.fold.close()
             self._sampler = self._new_sampler()
         if probed_anew:
             self._reachability.lose_sight()
-            self._write()
+            self._ledger.write(self._reachability)
             self._reachability = Reachability(reachability, self._children)
-        self._timetable.lay(self._place.config, clock.now())
+        self._telling.configure(self._place.config.metrics)
+        self._lay()
         log.info("the settings were read again")
 
     def _new_sampler(self) -> Sampler:
         measure = self._place.config.measure
-        return Sampler(measure.interface, measure.poll_every, self._testing, self._fold)
+        return Sampler(measure.interface, measure.poll_every, self._testing, self._ledger.fold)
 
     def _on_signal(self, number: int, _frame: Any) -> None:
         if number in (signal.SIGTERM, signal.SIGINT):
@@ -200,15 +200,17 @@ class Daemon:
         return f" {interface or config.measure.interface} every {config.measure.poll_every:g} s"
 
     def _end(self) -> None:
+        self._telling.stopping()
         self._children.stop(signal.SIGTERM)
-        self._fold.close()
+        self._ledger.fold.close()
         self._reachability.lose_sight()
-        self._write()
-        until = time.monotonic() + STOP_S
-        while self._children and time.monotonic() < until:
-            self._children.reap(time.monotonic())
+        self._ledger.write(self._reachability)
+        until = clock.uptime_s() + STOP_S
+        while self._children and clock.uptime_s() < until:
+            self._children.reap(clock.uptime_s())
             select.select([], [], [], 0.02)
         self._children.stop(signal.SIGKILL)
+        self._telling.stopped(clock.uptime_s(), clock.now() if self._ledger.believed else None)
         self._store.close()
         log.info("stopped")
 

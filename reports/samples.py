@@ -130,6 +130,18 @@ class Outage:
         return (self.until - self.started_at).total_seconds()
 
 
+@dataclass(frozen=True, slots=True)
+class ClockStep:
+    """The wall clock was set: what it said afterwards, and by how much it moved.
+
+    ``believed`` tells whether samples had been dated by what it said before.
+    """
+
+    at: datetime
+    by_s: float
+    believed: bool
+
+
 def mbps(octets: float, seconds: float) -> float:
     """Bytes over seconds as Mbit/s (10^6 bits, as RFC 5136 and every contract count)."""
     return octets * 8 / seconds / 1e6
