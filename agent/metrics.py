@@ -22,6 +22,8 @@ from reports.agent_state import AgentState
 log = logging.getLogger("bandgap")
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+A_MBPS = 1e6 / 8
+"""Mbit/s in bytes per second: Prometheus' base unit is the byte, and its linter refuses bits."""
 ASKING_S = 0.2
 """How long somebody on this machine has to say what he wants; the loop waits."""
 
@@ -58,7 +60,7 @@ def exposition(now: Standing) -> str:
         told = [(labels, value) for labels, value in values if value is not None]
         if told:
             lines += [f"# HELP {name} {words}", f"# TYPE {name} {kind}"]
-            lines += [f"{name}{_braced(labels)} {value:.15g}" for labels, value in told]
+            lines += [f"{name}{_braced(labels)} {value!r}" for labels, value in told]
     return "\n".join(lines) + "\n"
 
 
@@ -79,17 +81,21 @@ def _families(now: Standing) -> Iterator[tuple[str, str, str, _Values]]:
         yield f"bandgap_wan_{name}", "counter", words, values
     at = {"interface": now.interface or ""}
     up = None if now.link_up is None else float(now.link_up)
-    speed = None if now.link_speed_mbps is None else now.link_speed_mbps * 1e6
+    speed = _times(now.link_speed_mbps, A_MBPS)
     yield "bandgap_wan_link_up", "gauge", "Whether the WAN interface has link.", [(at, up)]
-    yield "bandgap_wan_link_speed_bits_per_second", "gauge", "The WAN interface's own speed.", [(at, speed)]
+    yield "bandgap_wan_link_speed_bytes_per_second", "gauge", "The WAN interface's own speed.", [(at, speed)]
     down_mbps, up_mbps, idle_ms, tested_at = now.test or (None, None, None, None)
     for name, words, figure in (
         (
-            "down_bits_per_second",
+            "down_bytes_per_second",
             "What the line delivered down in the last trusted test.",
-            _times(down_mbps, 1e6),
+            _times(down_mbps, A_MBPS),
         ),
-        ("up_bits_per_second", "What the line delivered up in the last trusted test.", _times(up_mbps, 1e6)),
+        (
+            "up_bytes_per_second",
+            "What the line delivered up in the last trusted test.",
+            _times(up_mbps, A_MBPS),
+        ),
         ("idle_latency_seconds", "The idle round trip of the last trusted test.", _times(idle_ms, 1e-3)),
         ("test_timestamp_seconds", "When the last trusted test began.", tested_at),
     ):

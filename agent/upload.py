@@ -20,6 +20,7 @@ import requests
 from agent import __version__
 from agent.config import AgentConfig
 from agent.history import History
+from reports.agent_state import AgentState
 from reports.wire import upload_json
 
 BATCH = 200
@@ -39,9 +40,11 @@ class Delivery:
     retry_after_s: float | None = None
 
 
-def prepared(config: AgentConfig, token: str, summaries: Sequence[str]) -> requests.PreparedRequest:
+def prepared(
+    config: AgentConfig, token: str, summaries: Sequence[str], state: AgentState | None = None
+) -> requests.PreparedRequest:
     """The request that carries these summaries (JSON texts), exactly as it goes out."""
-    body = upload_json(__version__, config.site, config.contract, summaries)
+    body = upload_json(__version__, config.site, config.contract, summaries, state)
     return requests.Request(
         "POST",
         f"{config.upload.collector or NOWHERE}/v1/summaries",
@@ -56,12 +59,19 @@ def prepared(config: AgentConfig, token: str, summaries: Sequence[str]) -> reque
     ).prepare()
 
 
-def send_waiting(history: History, config: AgentConfig, token: str) -> Delivery:
-    """Sends all that waits, oldest first, in batches."""
+def send_waiting(
+    history: History, config: AgentConfig, token: str, state: AgentState | None = None
+) -> Delivery:
+    """Sends all that waits, oldest first, in batches.
+
+    When nothing does, an agent that is quiet says why: its collector would see nothing but silence.
+    """
     sent = refused = 0
     with requests.Session() as session:
+        if state and state.quiet_because and not history.waiting(1):
+            return _send(session, history, config, token, [], state)
         while waiting := history.waiting(BATCH):
-            delivery = _send(session, history, config, token, waiting)
+            delivery = _send(session, history, config, token, waiting, state)
             sent, refused = sent + delivery.sent, refused + delivery.refused
             if delivery.fault:
                 return Delivery(sent, refused, delivery.fault, delivery.retry_after_s)
@@ -74,8 +84,9 @@ def _send(
     config: AgentConfig,
     token: str,
     summaries: Sequence[tuple[str, str]],
+    state: AgentState | None,
 ) -> Delivery:
-    request = prepared(config, token, [body for _, body in summaries])
+    request = prepared(config, token, [body for _, body in summaries], state)
     # A prepared request takes neither proxies nor a CA bundle from the environment by itself.
     verify: bool | str = config.upload.ca_file or True
     around = session.merge_environment_settings(request.url or "", {}, False, verify, None)
@@ -99,7 +110,7 @@ def _send(
             return Delivery(refused=1)
         total = Delivery()
         for one in summaries:
-            single = _send(session, history, config, token, [one])
+            single = _send(session, history, config, token, [one], state)
             total = Delivery(total.sent + single.sent, total.refused + single.refused, single.fault)
             if single.fault:
                 break
@@ -118,7 +129,7 @@ def _receive(history: History, answer: requests.Response, asked: set[str], confi
         return Delivery(fault=f"{config.upload.collector} answered something that is no receipt")
     history.sent(sorted(there))
     history.mark_refused(refused)
-    if not there and not refused:
+    if asked and not there and not refused:
         return Delivery(fault=f"{config.upload.collector} answered with a receipt for none of what was sent")
     return Delivery(len(there), len(refused))
 

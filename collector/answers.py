@@ -7,6 +7,7 @@ from datetime import datetime
 
 from collector.fleet import Fleet, Standing, State
 from reports import sentences
+from reports.agent_state import AgentState
 from reports.gaps import Gap, Verdict, Way
 from reports.samples import Rates
 from reports.sites import Contract, Site
@@ -68,6 +69,7 @@ class SiteDetail:
     site: Site
     contract: Contract
     enrolled_at: datetime
+    agent_state: AgentState | None
     gaps: tuple[GapAnswer, ...]
     weeks: tuple[Summary, ...]
     days: tuple[Summary, ...]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reports.agent_state import AgentState
 from reports.sites import Contract, Site
 from reports.summaries import Summary
 
@@ -49,6 +50,7 @@ class Enrolled:
     enrolled_at: datetime
     agent: str | None = None
     heard_at: datetime | None = None
+    agent_state: AgentState | None = None
 
     @property
     def id(self) -> str:
@@ -65,3 +67,4 @@ class Arrival:
     contract: Contract
     summaries: tuple[Summary, ...]
     received_at: datetime
+    agent_state: AgentState | None = None

@@ -71,7 +71,15 @@ async def _take(desk: Desk, request: Request, site: Enrolled) -> Receipt:
             f'this is the token of "{site.id}" and the upload is of "{upload.site.id}"',
             field="site.id",
         )
-    arrival = Arrival(site.key, upload.agent, upload.site, upload.contract, summaries, desk.clock())
+    arrival = Arrival(
+        site.key,
+        upload.agent,
+        upload.site,
+        upload.contract,
+        summaries,
+        desk.clock(),
+        upload.agent_state,
+    )
     try:
         receipt = await asyncio.wrap_future(desk.writer.submit(arrival))
     except sqlite3.Error as fault:

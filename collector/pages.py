@@ -96,6 +96,7 @@ def _templates() -> Environment:
     )
     found.filters |= {
         "age": words.age,
+        "faring": words.faring,
         "coverage": words.coverage,
         "latency": sentences.latency,
         "minutes": words.minutes,

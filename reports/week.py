@@ -13,7 +13,7 @@ from datetime import datetime
 from reports.gaps import EvidenceRule, Gap, gap
 from reports.outages import disjoint
 from reports.periods import Period, SchoolHours
-from reports.samples import CapacitySample, Outage, Stretch, UsageSample
+from reports.samples import CapacitySample, ClockStep, Outage, Stretch, UsageSample
 from reports.sites import Contract, Site
 from reports.summaries import Summary, summarise
 from reports.targets import TargetSet
@@ -24,7 +24,8 @@ class WeeklyReport:
     """One site's week. ``gaps`` are in the order in which the site named its target sets, the first being
     the one the verdict is held against; ``usage`` are the week's five-minute means, ``tests`` its tests,
     ``outages`` those that reach into it and ``probed`` the time in which they would have been seen, all
-    oldest first; ``measuring_since`` is the first sample ever kept."""
+    oldest first; ``measuring_since`` is the first sample ever kept. ``clock_steps`` are the week's, and
+    ``undated_minutes`` were counted while the clock wasn't set, in this week or another."""
 
     site: Site
     contract: Contract
@@ -38,6 +39,8 @@ class WeeklyReport:
     tests: tuple[CapacitySample, ...]
     outages: tuple[Outage, ...]
     probed: tuple[Stretch, ...]
+    clock_steps: tuple[ClockStep, ...] = ()
+    undated_minutes: int = 0
 
     @property
     def hours(self) -> SchoolHours:
@@ -55,6 +58,8 @@ def weekly_report(
     outages: Sequence[Outage] = (),
     probed: Sequence[Stretch] = (),
     *,
+    clock_steps: Sequence[ClockStep] = (),
+    undated_minutes: int = 0,
     made_at: datetime,
     measuring_since: datetime | None,
 ) -> WeeklyReport:
@@ -73,4 +78,6 @@ def weekly_report(
         tests=tuple(tests),
         outages=disjoint(outages),
         probed=tuple(probed),
+        clock_steps=tuple(clock_steps),
+        undated_minutes=undated_minutes,
     )

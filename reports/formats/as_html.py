@@ -23,6 +23,7 @@ from reports.sentences import latency, octets, outcome, percent, rate
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
+    clock_words,
     coverage,
     date_words,
     demanded,
@@ -147,6 +148,8 @@ def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
             f"{coverage(summary.usage)}; in school hours {percent(summary.usage_school.coverage)}.",
         ),
     ]
+    if words := clock_words(report):
+        facts.append(("Clock", words))
     if not summary.complete:
         facts.insert(
             0,

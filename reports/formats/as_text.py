@@ -22,6 +22,7 @@ from reports.summaries import ENOUGH_OF_A_SLOT, Summary
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
+    clock_words,
     coverage,
     headline,
     methods,
@@ -62,6 +63,7 @@ def plain_text(report: WeeklyReport) -> str:
             [
                 f"Whole week    {coverage(report.summary.usage)}",
                 f"School hours  {coverage(report.summary.usage_school)}",
+                *_paragraph(clock_words(report)),
             ],
         ),
         _titled("Outages", _outages(report)),
