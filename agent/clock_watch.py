@@ -86,7 +86,7 @@ class ClockWatch:
             self._unsure_since_s = now_s
         if self._believable(now_s - self._unsure_since_s, wall):
             self.believed, self._unsure_since_s = True, None
-            if not first:
+            if not first or wall < self._seen:
                 self.era += 1
 
     def _believable(self, waited_s: float, wall: datetime) -> bool:

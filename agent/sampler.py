@@ -64,7 +64,7 @@ class Sampler:
         after = counters.read(self.interface, now_s)
         if after is None and self._before and (name := self._new_name(self._before)):
             self.interface, after = name, counters.read(name, now_s)
-        if after is None or now_s - self._link_asked_s >= LINK_EVERY_S:
+        if after is None or self._before is None or now_s - self._link_asked_s >= LINK_EVERY_S:
             self._link, self._link_asked_s = counters.link(self.interface), now_s
         testing, self._testing = self._testing, self._test_running()
         if after is None:

@@ -91,6 +91,14 @@ def test_a_clock_earlier_than_the_last_that_was_kept_needs_a_time_servers_word()
     assert believes(far)
 
 
+def test_a_clock_that_was_set_back_between_two_agents_begins_an_era() -> None:
+    """The one before has written minutes that come once more."""
+    one = watch(True, later(28))
+    one.look(10.0, NOW)
+    assert believes(one)
+    assert one.era == 1
+
+
 def told(one: ClockWatch, at: datetime) -> bool:
     one.look(10.0, at)
     return one.believed
