@@ -145,7 +145,8 @@ def clock_words(report: WeeklyReport) -> str | None:
         words.append(f"The clock was set {times} by {moved(most.by_s)}, on {when}.")
     if report.undated_minutes:
         many = minutes(report.undated_minutes)
-        words.append(f"{many} were counted while the clock wasn't set, and belong to no known date.")
+        were, belong = ("was", "belongs") if report.undated_minutes == 1 else ("were", "belong")
+        words.append(f"{many} {were} counted while the clock wasn't set, and {belong} to no known date.")
     return " ".join(words) or None
 
 
