@@ -22,7 +22,7 @@ GRACE = timedelta(seconds=90)
 def make_summaries(history: History, site: Site, now: datetime) -> int:
     """Makes what is due at ``now`` and puts it in the outbox; returns how many that were."""
     since = history.measuring_since()
-    if since is None:
+    if since is None or now < since:  # a clock that isn't set has no week of ours
         return 0
     zone, hours = ZoneInfo(site.timezone), SchoolHours.of(site)
     made = 0

@@ -56,7 +56,9 @@ def main(argv: list[str]) -> int:
     sample = _measure(place, engines, args, live)
     if live:
         live.wipe()
-    if not args.no_store:
+    if not args.no_store and sample.started_at < clock.EARLIEST:
+        print("bandgap: the clock isn't set, so this test isn't kept: it has no date", file=sys.stderr)
+    elif not args.no_store:
         connection = place.open()
         History(connection).add_capacity_sample(sample)
         connection.close()

@@ -48,7 +48,7 @@ class Gateway(RuleBasedStateMachine):
         self.said: bool | None = None
         self.rx = self.tx = 0
         self.index, self.narrow = 2, False
-        self.true_bytes, self.true_s = 0, 0.0
+        self.true_bytes, self.true_s, self.passed = 0, 0.0, 0
         self.before: Reading | None = None
         self.reachability = Reachability(ReachabilitySettings(), Children({}))
 
@@ -76,6 +76,7 @@ class Gateway(RuleBasedStateMachine):
 
     def carry(self, rx: int, tx: int) -> None:
         self.true_bytes += rx + tx
+        self.passed += rx + tx
         self.rx, self.tx = self.rx + rx, self.tx + tx
 
     def poll(self) -> None:
@@ -85,8 +86,9 @@ class Gateway(RuleBasedStateMachine):
         self.ledger.look(self.uptime_s, self.wall, self.reachability)
         if self.before is not None:
             delta = counters.delta(self.before, after, SPEED_MBPS, 30)
+            assert delta.rx_bytes + delta.tx_bytes <= self.passed
             self.ledger.fold.add("eth0", delta, self.ledger.date(self.uptime_s), link_up=True)
-        self.before = after
+        self.before, self.passed = after, 0
         if self.ledger.fold.ready:
             self.ledger.write(self.reachability)
 
@@ -98,6 +100,14 @@ class Gateway(RuleBasedStateMachine):
             < datetime(2050, 1, 1, tzinfo=UTC)
         ):
             self.wall += timedelta(seconds=by)
+
+    @rule(said=st.sampled_from([True, None]), polls=st.integers(20, 60))
+    def an_hour_is_lived_twice(self, said: bool | None, polls: int) -> None:
+        """The clock goes back over what was counted a moment ago, and on through it again."""
+        self.time_passes(polls, 0.5)
+        self.said = said
+        self.wall -= timedelta(seconds=polls * POLL_S * 0.8)
+        self.time_passes(2 * polls, 0.5)
 
     @rule()
     def a_time_server_sets_the_clock(self) -> None:
@@ -118,12 +128,13 @@ class Gateway(RuleBasedStateMachine):
     def the_interface_is_made_anew(self) -> None:
         self.index, self.rx, self.tx = self.index + 1, 0, 0
 
-    @rule(near=st.integers(0, 2 * MOST_A_POLL))
-    def a_counter_comes_near_its_end(self, near: int) -> None:
+    @rule(near=st.integers(0, 2 * MOST_A_POLL), other=st.sampled_from([0, 1000, WRAP // 2]))
+    def a_counter_comes_near_its_end(self, near: int, other: int) -> None:
         """Traffic that the agent doesn't see, for it is off meanwhile."""
         self.stop_agent()
-        self.rx, self.tx = WRAP - near, WRAP // 2
+        self.rx, self.tx = WRAP - near, other
         self.start_agent()
+        self.poll()
 
     @rule(seconds=st.floats(31, 4000), rx=st.integers(0, 10**9))
     def the_machine_sleeps(self, seconds: float, rx: int) -> None:
