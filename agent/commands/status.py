@@ -121,7 +121,9 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     rows = [
         (
             "agent",
-            tone(_running(facts), True) if running else tone("not running (bandgap run starts it)", False),
+            tone(_running(facts, now), True)
+            if running
+            else tone("not running (bandgap run starts it)", False),
         ),
         ("settings", facts["settings"] or "none; the defaults hold"),
         (
@@ -158,11 +160,13 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     print(tabulate(rows, tablefmt="plain"))
 
 
-def _running(facts: dict[str, Any]) -> str:
+def _running(facts: dict[str, Any], now: datetime) -> str:
+    """For how long: what the last heartbeat said, and what has passed since."""
     agent = facts["agent"]
     if agent is None or agent["uptime_s"] is None:
         return "running"
-    return f"running for {sentences.span(agent['uptime_s'])}, version {agent['version']}"
+    since_s = (now - datetime.fromisoformat(agent["at"])).total_seconds() if agent["at"] else 0.0
+    return f"running for {sentences.span(agent['uptime_s'] + max(0.0, since_s))}, version {agent['version']}"
 
 
 def _quiet(agent: dict[str, Any], now: datetime) -> str:
