@@ -1,5 +1,6 @@
 # make try     one school, end to end, on this machine in about a minute (KEEP=1 leaves it running)
 # make test    format, lint, types, import rules and tests: all that CI runs
+# make faults  clocks, counters and restarts in any order, at length (FAULTS=2000 cases of 50 steps)
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 15 minutes)
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
 # make fix     let the formatter and the linter mend what they can
@@ -7,11 +8,12 @@
 
 PYTHON ?= python3
 PORT ?= 8642
+FAULTS ?= 2000
 BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: truth footprint try test lint unit floor wheel fix clean
+.PHONY: faults truth footprint try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -34,6 +36,9 @@ floor: .venv-floor/.ready tests/.system
 # What people install is the wheel, so the wheel is tested too.
 wheel: .venv/.dev
 	$(BIN)/python -m tests.built_wheel
+
+faults: .venv/.dev
+	BANDGAP_FAULT_EXAMPLES=$(FAULTS) BANDGAP_FAULT_STEPS=50 $(BIN)/pytest --timeout 7200 tests/faults
 
 truth: .venv/.dev tests/.system
 	$(BIN)/python -m benchmarks.truth --suite docs/truth.md --repeats 2

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 FIRST_S = 30.0
 CEILING_S = 3600.0
+LONGEST_S = 86_400.0
+"""The most that a server may ask for."""
 
 
 def delay_s(failures: int, jitter: float, asked_s: float | None = None) -> float:
@@ -16,4 +18,4 @@ def delay_s(failures: int, jitter: float, asked_s: float | None = None) -> float
     """
     ceiling = min(CEILING_S, FIRST_S * 2.0 ** max(0, min(failures, 32) - 1))
     wait = ceiling * (0.5 + jitter / 2)
-    return max(wait, min(asked_s, 86_400.0)) if asked_s is not None else wait
+    return max(wait, min(asked_s, LONGEST_S)) if asked_s is not None else wait

@@ -82,6 +82,21 @@ def _host(raw: object) -> tuple[str, int]:
     return parts.hostname if ":" in parts.hostname else _name(parts.hostname), parts.port
 
 
+def _loopback(raw: object) -> tuple[str, int]:
+    """Figures are for this machine; who else may see them is for a proxy in front to decide."""
+    host, port = _host(raw)
+    if host not in LOOPBACK:
+        raise ValueError(raw)
+    return ("127.0.0.1" if host == "localhost" else host), port
+
+
+def _textfile(raw: object) -> str:
+    """node_exporter reads files that end in ``.prom`` and no others."""
+    if not isinstance(raw, str) or not raw.startswith("/") or not raw.endswith(".prom"):
+        raise ValueError(raw)
+    return raw
+
+
 def _name(raw: object) -> str:
     """A host name as RFC 1123 has them: letters, digits and hyphens between dots."""
     label = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
@@ -164,6 +179,16 @@ class UploadSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """Where Prometheus finds the agent's own figures; nowhere unless it is told."""
+
+    textfile: str | None = setting(None, parse=_textfile, expect='an absolute path that ends in ".prom"')
+    listen: tuple[str, int] | None = setting(
+        None, parse=_loopback, expect='a port of this machine alone, as in "127.0.0.1:9469" or "[::1]:9469"'
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class AgentConfig:
     """All of ``agent.toml``."""
 
@@ -176,6 +201,7 @@ class AgentConfig:
     targets: TargetSettings
     evidence: EvidenceRule
     upload: UploadSettings
+    metrics: MetricsSettings
     path: Path | None = None
 
     @property
@@ -210,12 +236,16 @@ class AgentConfig:
         """What a test may move each way."""
         return self.measure.max_test_mb * 1_000_000
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.timezone)
+
     def cadence(self, every_s: float | None = None) -> Cadence:
         """When tests are made here; ``every_s`` replaces the mean gap, to stretch it."""
         return Cadence(
             every_s=every_s or self.measure.test_every,
             seed=self.site.id or self.site.name,
-            zone=ZoneInfo(self.site.timezone),
+            zone=self.zone,
             hours=SchoolHours.of(self.site),
             quiet=self.schedule.quiet,
             full=self.schedule.full_tests,
@@ -244,6 +274,7 @@ KINDS = {
     "targets": TargetSettings,
     "evidence": EvidenceRule,
     "upload": UploadSettings,
+    "metrics": MetricsSettings,
 }
 
 

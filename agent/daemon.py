@@ -2,7 +2,8 @@
 
 What stays resident imports little; a throughput test, and summarising with uploading, are children. Its
 own cadence is ``schedule``'s, which thinks in naive local time: the process therefore lives in UTC, and
-the timetable is laid anew when the clock was set. SIGTERM ends it within two seconds with the running
+the timetable is laid anew when the clock was set. While the clock isn't believed, the interface is sampled
+and probes are made, and nothing is tested or sent. SIGTERM ends it within two seconds with the running
 minute written; SIGHUP reads the settings again, and a bad file changes nothing.
 """
 
@@ -15,7 +16,6 @@ import signal
 import sqlite3
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from agent import agent_lock, clock, installation, paths, store
@@ -23,12 +23,13 @@ from agent.cadence import Kind
 from agent.children import Children
 from agent.config import AgentConfig
 from agent.installation import Installation
-from agent.minutes import MinuteFold
+from agent.ledger import Ledger
 from agent.reach.reachability import KIND as PROBE
 from agent.reach.reachability import Reachability
 from agent.sampler import Sampler
 from agent.snmp.gateway import KIND as GATEWAY
 from agent.snmp.gateway import GatewayCounters
+from agent.telling import Telling
 from agent.test_lock import test_running
 from agent.timetable import Timetable
 from reports.faults import Fault
@@ -41,9 +42,8 @@ is followed by another."""
 UPLOAD_LIMIT_S = 600.0
 STOP_S = 1.2
 """How long children get to end after SIGTERM, of the two seconds the agent itself has."""
-CLOCK_STEP_S = 5.0
-KEPT_ROWS = 24 * 60
-"""Minute rows kept in memory while the store can't be written; older ones are given up, and said so."""
+SYSTEMD_S = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
+"""What systemd told the agent alone: a child that spoke to it would be taken for the agent."""
 
 
 class Daemon:
@@ -51,22 +51,21 @@ class Daemon:
 
     def __init__(self, place: Installation, environ: Mapping[str, str]) -> None:
         self._place = place
-        self._environ = environ
         self._store = place.open()
         self._lock = agent_lock.take(place.state)
         self._lose_sight()
-        self._fold = MinuteFold()
-        self._children = Children(environ)
+        self._ledger = Ledger(self._store)
+        self._telling = Telling(environ, place.state, self._store, clock.uptime_s())
+        self._environ = {name: value for name, value in environ.items() if name not in SYSTEMD_S}
+        self._children = Children(self._environ)
         self._timetable = Timetable(
             self._start_test, self._start_upload, lambda key: store.noted(self._store, key), self._note
         )
         self._sampler = self._new_sampler()
-        self._gateway_fold = MinuteFold(self._fold.ready, coarse=True)
         self._gateway = self._new_gateway()
         self._reachability = Reachability(place.config.reachability, self._children)
         self._stop = self._reload = False
-        self._wall_minus_mono = 0.0
-        self._can_write = True
+        self._started = True
 
     def run(self) -> int:
         """Works until SIGTERM or SIGINT; returns 0."""
@@ -75,50 +74,76 @@ class Daemon:
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, self._on_signal)
-        self._wall_minus_mono = clock.now().timestamp() - time.monotonic()
-        self._timetable.lay(self._place.config, clock.now())
+        self._ledger.begin(clock.uptime_s(), clock.now())
+        self._lay()
+        self._telling.configure(self._place.config.metrics)
         log.info("measuring%s, store %s", self._on_what(), self._place.state / store.FILE)
-        due = time.monotonic()
+        due = clock.uptime_s()
         while not self._stop:
             due = self._tick(due)
-            if select.select([woken], [], [], max(0.0, due - time.monotonic()))[0]:
-                os.read(woken, 4096)
-                self._reap(time.monotonic())
+            self._wait(woken, due)
         self._end()
         return 0
 
+    def _wait(self, woken: int, due: float) -> None:
+        """Waits until the next turn, a signal, a sign of life that is due, or somebody who asks."""
+        port = self._telling.port
+        until = self._telling.notifier.due_s(due)
+        heard = [woken] if port is None else [woken, port.fileno()]
+        ready, _, _ = select.select(heard, [], [], max(0.0, until - clock.uptime_s()))
+        if woken in ready:
+            os.read(woken, 4096)
+            self._reap(clock.uptime_s())
+        if port and port.fileno() in ready:
+            port.answer(self._telling.figures(self._sampler, self._ledger))
+        self._telling.notifier.alive(clock.uptime_s())
+
     def _tick(self, due: float) -> float:
-        """One turn of the loop, if it is time; returns when the next is due (monotonic)."""
+        """One turn of the loop, if it is time; returns when the next is due (seconds since boot)."""
         if self._reload:
             self._reload = False
+            self._telling.reloading()
             self._read_settings()
-        now_s = time.monotonic()
+            self._telling.notifier.tell("READY=1")
+        now_s = clock.uptime_s()
         if now_s < due:
             return due
         now = clock.now()
-        self._mind_the_clock(now, now_s)
-        self._sampler.poll(now_s, now)
+        if self._ledger.look(now_s, now, self._reachability):
+            self._lay()
+        at = self._ledger.date(now_s)
+        self._sampler.poll(now_s, at)
         if self._gateway:
             self._gateway.poll(now_s, testing=self._testing())
-        self._reachability.poll(now_s, now, self._sampler.interface, self._testing)
-        if self._fold.ready or self._reachability.ready(now_s):
-            self._write()
+        self._reachability.poll(now_s, at, self._sampler.interface, self._testing)
+        if self._ledger.fold.ready or (self._ledger.believed and self._reachability.ready(now_s)):
+            self._ledger.write(self._reachability)
         self._reap(now_s)
         self._timetable.run_pending()
-        every = self._place.config.measure.poll_every
+        config, ledger = self._place.config, self._ledger
+        self._telling.turn(now_s, now, config, self._sampler, ledger, self._started)
+        self._started = False
+        every = config.measure.poll_every
         return due + every if now_s - due < every else now_s + every
+
+    def _lay(self) -> None:
+        """Lays the timetable; by a clock that isn't believed nothing is planned, tested or sent."""
+        if self._ledger.believed:
+            self._timetable.lay(self._place.config, clock.now())
+        else:
+            self._timetable.rest()
 
     def _start_test(self, kind: Kind) -> None:
         self._children.start(
             "the throughput test",
             ["check", "--scheduled", *([] if kind == "full" else [f"--{kind}"])],
-            now_s=time.monotonic(),
+            now_s=clock.uptime_s(),
             limit_s=TEST_LIMIT_S,
         )
 
     def _start_upload(self) -> None:
         self._children.start(
-            "the upload", ["upload", "--scheduled"], now_s=time.monotonic(), limit_s=UPLOAD_LIMIT_S
+            "the upload", ["upload", "--scheduled"], now_s=clock.uptime_s(), limit_s=UPLOAD_LIMIT_S
         )
 
     def _reap(self, now_s: float) -> None:
@@ -126,37 +151,10 @@ class Daemon:
             if ended.kind == PROBE:
                 self._reachability.heard(ended.said)
             elif ended.kind == GATEWAY and self._gateway:
-                self._gateway.heard(ended.said, now_s, clock.now())
+                self._gateway.heard(ended.said, now_s, self._ledger.date(now_s))
 
     def _testing(self) -> bool:
         return test_running(self._place.test_lock)
-
-    def _mind_the_clock(self, now: datetime, now_s: float) -> None:
-        offset = now.timestamp() - now_s
-        step = offset - self._wall_minus_mono
-        self._wall_minus_mono = offset
-        if abs(step) >= CLOCK_STEP_S:
-            log.warning("the clock was set by %+.0f s; the timetable is laid anew", step)
-            self._close_minutes()
-            self._timetable.lay(self._place.config, now)
-
-    def _write(self) -> None:
-        rows = self._fold.ready
-        try:
-            store.write_minutes(self._store, rows, self._reachability.outages, self._reachability.probed)
-        except sqlite3.Error as fault:
-            if self._can_write:
-                log.error("the store can't be written (%s); samples wait in memory", fault)
-            self._can_write = False
-            if len(rows) > KEPT_ROWS:
-                log.error("%s: given up, the store could not be written", rows[0].started_at)
-                del rows[:-KEPT_ROWS]
-            return
-        if not self._can_write:
-            log.info("the store can be written again")
-        self._can_write = True
-        rows.clear()
-        self._reachability.written(time.monotonic())
 
     def _lose_sight(self) -> None:
         """What an agent before this one left open is known up to its last probe."""
@@ -185,31 +183,32 @@ class Daemon:
         probed_anew = changed or reachability != self._place.config.reachability
         self._place = place
         if changed:
-            self._close_minutes()
+            self._ledger.close()
             self._sampler, self._gateway = self._new_sampler(), self._new_gateway()
         if probed_anew:
             self._reachability.lose_sight()
-            self._write()
+            self._ledger.write(self._reachability)
             self._reachability = Reachability(reachability, self._children)
-        self._timetable.lay(self._place.config, clock.now())
+        self._telling.configure(self._place.config.metrics)
+        self._lay()
         log.info("the settings were read again")
 
     def _new_sampler(self) -> Sampler:
         measure = self._place.config.measure
         sees_demand = self._place.config.demand_from == "interface"
         return Sampler(
-            measure.interface, measure.poll_every, self._testing, self._fold, sees_demand=sees_demand
+            measure.interface,
+            measure.poll_every,
+            self._testing,
+            self._ledger.fold,
+            sees_demand=sees_demand,
         )
 
     def _new_gateway(self) -> GatewayCounters | None:
         snmp = self._place.config.snmp
         if snmp.address is None:
             return None
-        return GatewayCounters(snmp, self._children, self._gateway_fold, self._environ)
-
-    def _close_minutes(self) -> None:
-        self._fold.close()
-        self._gateway_fold.close()
+        return GatewayCounters(snmp, self._children, self._ledger.gateway_fold, self._environ)
 
     def _on_signal(self, number: int, _frame: Any) -> None:
         if number in (signal.SIGTERM, signal.SIGINT):
@@ -228,15 +227,17 @@ class Daemon:
         return f" {interface or config.measure.interface} every {config.measure.poll_every:g} s{demand}"
 
     def _end(self) -> None:
+        self._telling.stopping()
         self._children.stop(signal.SIGTERM)
-        self._close_minutes()
+        self._ledger.close()
         self._reachability.lose_sight()
-        self._write()
-        until = time.monotonic() + STOP_S
-        while self._children and time.monotonic() < until:
-            self._children.reap(time.monotonic())
+        self._ledger.write(self._reachability)
+        until = clock.uptime_s() + STOP_S
+        while self._children and clock.uptime_s() < until:
+            self._children.reap(clock.uptime_s())
             select.select([], [], [], 0.02)
         self._children.stop(signal.SIGKILL)
+        self._telling.stopped(clock.uptime_s(), clock.now() if self._ledger.believed else None)
         self._store.close()
         log.info("stopped")
 

@@ -19,7 +19,7 @@ from agent import links
 from agent.migrations import transaction
 from reports.chain import Break, Entry, Have, verify
 from reports.periods import Period
-from reports.samples import CapacitySample, Outage, Stretch, UsageSample
+from reports.samples import CapacitySample, ClockStep, Outage, Stretch, UsageSample
 from reports.summaries import Summary
 from reports.wire import summary_json
 
@@ -119,6 +119,18 @@ class History:
         row = next(self._db.query("SELECT max(ends_at) AS last FROM probed"))
         return None if row["last"] is None else _time(row["last"])
 
+    def clock_steps(self, starts_at: datetime, ends_at: datetime) -> list[ClockStep]:
+        """When in [starts_at, ends_at) the wall clock was set, by what it said then, oldest first."""
+        rows = self._db["clock_steps"].rows_where(
+            "at >= ? AND at < ?", [_seconds(starts_at), _seconds(ends_at)], order_by="at, rowid"
+        )
+        return [ClockStep(_time(row["at"]), row["by_s"], bool(row["believed"])) for row in rows]
+
+    def last_clock_step(self) -> ClockStep | None:
+        """The newest time the wall clock was set while samples were dated by it."""
+        rows = self._db["clock_steps"].rows_where("believed", order_by="rowid DESC", limit=1)
+        return next((ClockStep(_time(row["at"]), row["by_s"], True) for row in rows), None)
+
     def usage_span(self) -> tuple[datetime, datetime] | None:
         """When the first minute row begins and the last one ends; None before the first."""
         row = next(
@@ -128,8 +140,11 @@ class History:
 
     def last_minute(self) -> UsageSample | None:
         """The newest minute row."""
-        rows = self._db["usage_minutes"].rows_where(order_by="started_at DESC", limit=1)
-        return next((UsageSample(**{**row, "started_at": _time(row["started_at"])}) for row in rows), None)
+        row = next(self._db["usage_minutes"].rows_where(order_by="started_at DESC", limit=1), None)
+        if row is None:
+            return None
+        del row["era"]
+        return UsageSample(**{**row, "started_at": _time(row["started_at"])})
 
     def measuring_since(self) -> datetime | None:
         """The time of the first sample or probe of this agent's own; what was imported doesn't count."""
@@ -164,13 +179,16 @@ class History:
         )
         return _time(rows[0]["through_at"]) if rows else None
 
-    def last_summarised(self, kind: str) -> datetime | None:
-        """The end of the newest complete summary of a kind; None when there is none."""
+    def last_summarised(self, kind: str, now: datetime) -> datetime | None:
+        """The end of the newest complete summary of a kind; None when there is none.
+
+        One that ends later than now was made by a clock that was ahead, and must not hold up the others.
+        """
         row = next(
             self._db.query(
                 """SELECT max(ends_at) AS last FROM summaries
-                   WHERE kind = :kind AND through_at >= ends_at""",
-                {"kind": kind},
+                   WHERE kind = :kind AND through_at >= ends_at AND ends_at <= :now""",
+                {"kind": kind, "now": _seconds(now)},
             )
         )
         return None if row["last"] is None else _time(row["last"])

@@ -117,6 +117,28 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
             "CREATE UNIQUE INDEX summaries_by_number ON summaries (number) WHERE number IS NOT NULL",
         ),
     ),
+    (
+        "0005 the clock",
+        (
+            # Which era of the wall clock wrote the minute (agent/clock_watch.py).
+            "ALTER TABLE usage_minutes ADD COLUMN era INTEGER NOT NULL DEFAULT 0",
+            "CREATE TABLE clock_steps (at INTEGER NOT NULL, by_s REAL NOT NULL, believed INTEGER NOT NULL)",
+            """CREATE TABLE undated_minutes (
+                sequence      INTEGER PRIMARY KEY AUTOINCREMENT,
+                boot          TEXT    NOT NULL,  -- /proc/sys/kernel/random/boot_id
+                left_out      INTEGER NOT NULL,  -- its date is known, and that minute is another era's
+                started_at    REAL    NOT NULL,  -- seconds since that boot
+                interface     TEXT    NOT NULL,
+                interval_s    REAL    NOT NULL,
+                rx_bytes      INTEGER NOT NULL,
+                tx_bytes      INTEGER NOT NULL,
+                peak_rx_mbps  REAL,
+                peak_tx_mbps  REAL,
+                link_down_s   REAL    NOT NULL,
+                UNIQUE (boot, left_out, started_at, interface)
+            )""",
+        ),
+    ),
 )
 
 TABLE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -7,6 +7,7 @@ often the counters are read: SD cards wear out.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent.counters import Delta
@@ -15,14 +16,25 @@ from reports.samples import UsageSample, mbps
 MINUTE_S = 60
 
 
+@dataclass(slots=True)
+class Totals:
+    """All that was counted on an interface since the agent began."""
+
+    rx_bytes: int = 0
+    tx_bytes: int = 0
+    observed_s: float = 0.0
+    down_s: float = 0.0
+
+
 class MinuteFold:
-    """The minute that is running, and those that are over and wait to be written.
+    """The minute that is running, those that are over and wait to be written, and totals by interface.
 
     Several may share ``ready``. Where polls are too ``coarse`` to tell a peak, a minute's is its mean.
     """
 
     def __init__(self, ready: list[UsageSample] | None = None, *, coarse: bool = False) -> None:
         self._coarse = coarse
+        self.totals: dict[str, Totals] = {}
         self._slot: tuple[str, int] | None = None
         self._interval_s = self._down_s = 0.0
         self._rx = self._tx = 0
@@ -39,14 +51,19 @@ class MinuteFold:
         if slot != self._slot:
             self.close()
             self._slot = slot
+        totals = self.totals.setdefault(interface, Totals())
         if not link_up:
             self._down_s += max(0.0, delta.interval_s)
+            totals.down_s += max(0.0, delta.interval_s)
             return
         if delta.lost is not None:
             return
         self._interval_s += delta.interval_s
         self._rx += delta.rx_bytes
         self._tx += delta.tx_bytes
+        totals.rx_bytes += delta.rx_bytes
+        totals.tx_bytes += delta.tx_bytes
+        totals.observed_s += delta.interval_s
         self._peak_rx = max(self._peak_rx, mbps(delta.rx_bytes, delta.interval_s))
         self._peak_tx = max(self._peak_tx, mbps(delta.tx_bytes, delta.interval_s))
 

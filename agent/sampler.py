@@ -1,8 +1,9 @@
 """Samples the WAN interface: reads counters, judges each interval, and folds it into minutes.
 
 Which interface is the WAN is asked again every minute and whenever it is gone, so that a failover is
-followed. While a throughput test runs the polls are set aside: they would measure the test, not the
-school. Of an interface that doesn't carry all of the school's traffic only the link counts.
+followed; one that is only renamed is the same. While a throughput test runs the polls are set aside: they
+would measure the test, not the school. Of an interface that doesn't carry all of the school's traffic only
+the link counts.
 """
 
 from __future__ import annotations
@@ -57,6 +58,15 @@ class Sampler:
     def link_speed_mbps(self) -> float | None:
         return self._link.speed_mbps
 
+    @property
+    def there(self) -> bool:
+        """Whether there is an interface that can be read."""
+        return self._before is not None
+
+    @property
+    def link_up(self) -> bool:
+        return self._link.up
+
     def poll(self, now_s: float, now: datetime) -> None:
         """Takes one reading at monotonic ``now_s``, wall time ``now``."""
         if self.interface is None or self._before is None or now_s - self._wan_asked_s >= WAN_EVERY_S:
@@ -64,7 +74,9 @@ class Sampler:
         if self.interface is None:
             return
         after = counters.read(self.interface, now_s)
-        if after is None or now_s - self._link_asked_s >= LINK_EVERY_S:
+        if after is None and self._before and (name := self._new_name(self._before)):
+            self.interface, after = name, counters.read(name, now_s)
+        if after is None or self._before is None or now_s - self._link_asked_s >= LINK_EVERY_S:
             self._link, self._link_asked_s = counters.link(self.interface), now_s
         testing, self._testing = self._testing, self._test_running()
         if after is None:
@@ -80,6 +92,13 @@ class Sampler:
             self._fold.add(self.interface, delta, now, link_up=self._link.up)
         self._before = after
 
+    def _new_name(self, before: counters.Reading) -> str | None:
+        """What the interface is called now; one that was configured by name is whatever has that name."""
+        name = counters.renamed(before) if self._configured == "auto" else None
+        if name is not None:
+            log.warning("the WAN interface %s is called %s now", before.interface, name)
+        return name
+
     def _tell(self, lost: str, now_s: float) -> None:
         """One line a reason and hour: a driver that lies about its speed does so every second."""
         kind = lost.strip("0123456789. ")
@@ -92,6 +111,9 @@ class Sampler:
         found = wan.default_interface() if self._configured == "auto" else self._configured
         if found is None or found == self.interface:
             return  # no default route: the line that was the WAN is down, and is still the one to watch
+        if self._before is not None and counters.renamed(self._before) == found:
+            self.interface = self._new_name(self._before)
+            return
         if self.interface is not None:
             log.warning("the WAN interface is now %s, it was %s", found, self.interface)
         self.interface, self._before, self._missing_since_s = found, None, None

@@ -11,13 +11,14 @@ import select
 import sqlite3
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from agent import migrations
 from agent.migrations import transaction
 from reports.faults import ConfigFault
 from reports.periods import SLOT_S
-from reports.samples import Outage, Stretch, UsageSample
+from reports.samples import ClockStep, Outage, Stretch, UsageSample
 
 FILE = "bandgap.sqlite"
 _WAY_OUT = "move it away, or name another folder in BANDGAP_STATE_DIR"
@@ -25,10 +26,7 @@ _WAY_OUT = "move it away, or name another folder in BANDGAP_STATE_DIR"
 BUSY_S = 10.0
 """How long to wait for another process at the store."""
 
-_FOLD = """INSERT INTO {table}
-    (started_at, interface, interval_s, rx_bytes, tx_bytes, peak_rx_mbps, peak_tx_mbps, link_down_s)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (started_at, interface) DO UPDATE SET
+ADDED = """
         interval_s = interval_s + excluded.interval_s,
         rx_bytes = rx_bytes + excluded.rx_bytes,
         tx_bytes = tx_bytes + excluded.tx_bytes,
@@ -37,6 +35,16 @@ _FOLD = """INSERT INTO {table}
         peak_tx_mbps = max(ifnull(peak_tx_mbps, excluded.peak_tx_mbps),
                            ifnull(excluded.peak_tx_mbps, peak_tx_mbps)),
         link_down_s = link_down_s + excluded.link_down_s"""
+"""How a row of usage adds to one that is there already."""
+
+_MINUTE = f"""INSERT INTO usage_minutes
+    (started_at, interface, interval_s, rx_bytes, tx_bytes, peak_rx_mbps, peak_tx_mbps, link_down_s, era)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (started_at, interface) DO UPDATE SET {ADDED}"""  # noqa: S608  # no value
+_FIVE_MINUTES = f"""INSERT INTO usage_five_minutes
+    (started_at, interface, interval_s, rx_bytes, tx_bytes, peak_rx_mbps, peak_tx_mbps, link_down_s)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (started_at, interface) DO UPDATE SET {ADDED}"""  # noqa: S608  # no value
 
 # A later state of the same outage or stretch takes the place of the one before; it never shrinks.
 _OUTAGE = """INSERT INTO outages (started_at, seen_until, ended_at, rung, detail) VALUES (?, ?, ?, ?, ?)
@@ -80,33 +88,57 @@ def write_minutes(
     rows: Iterable[UsageSample],
     outages: Iterable[Outage] = (),
     probed: Iterable[Stretch] = (),
-) -> None:
+    *,
+    era: int = 0,
+    seen_at: datetime | None = None,
+) -> list[UsageSample]:
     """Writes minute rows, folds them into their five-minute means, and keeps what the probes found, all in
-    one transaction.
+    one transaction; returns the rows that another era of the clock has left no room for.
 
     A row for a minute that is there already adds to it: the agent was restarted within that minute. An
-    outage or a stretch of probing that is there already is brought up to date.
+    outage or a stretch of probing that is there already is brought up to date. ``seen_at`` is the wall
+    clock's time; no earlier one is believed lightly.
     """
     with transaction(connection):
-        for row in rows:
-            start = int(row.started_at.timestamp())
-            figures = (
-                row.interface,
-                row.interval_s,
-                row.rx_bytes,
-                row.tx_bytes,
-                row.peak_rx_mbps,
-                row.peak_tx_mbps,
-                row.link_down_s,
-            )
-            connection.execute(_FOLD.format(table="usage_minutes"), (start, *figures))
-            connection.execute(_FOLD.format(table="usage_five_minutes"), (start // SLOT_S * SLOT_S, *figures))
+        left_out = [row for row in rows if not fold_minute(connection, row, era)]
         for outage in outages:
             ended = None if outage.ended_at is None else int(outage.ended_at.timestamp())
             times = int(outage.started_at.timestamp()), int(outage.seen_until.timestamp()), ended
             connection.execute(_OUTAGE, (*times, outage.rung, outage.detail))
         for part in probed:
             connection.execute(_PROBED, (int(part.starts_at.timestamp()), int(part.ends_at.timestamp())))
+        if seen_at is not None:
+            note(connection, "clock_seen", seen_at.isoformat(timespec="seconds"))
+            note(connection, "clock_era", str(era))
+    return left_out
+
+
+def fold_minute(connection: sqlite3.Connection, row: UsageSample, era: int = 0) -> bool:
+    """Adds a row to its minute and its five minutes; False when that minute is another era's."""
+    start = int(row.started_at.timestamp())
+    taken = "SELECT 1 FROM usage_minutes WHERE started_at = ? AND era <> ? LIMIT 1"
+    if connection.execute(taken, (start, era)).fetchone():
+        return False
+    figures = (
+        row.interface,
+        row.interval_s,
+        row.rx_bytes,
+        row.tx_bytes,
+        row.peak_rx_mbps,
+        row.peak_tx_mbps,
+        row.link_down_s,
+    )
+    connection.execute(_MINUTE, (start, *figures, era))
+    connection.execute(_FIVE_MINUTES, (start // SLOT_S * SLOT_S, *figures))
+    return True
+
+
+def keep_step(connection: sqlite3.Connection, step: ClockStep) -> None:
+    """Keeps that the wall clock was set."""
+    connection.execute(
+        "INSERT INTO clock_steps (at, by_s, believed) VALUES (?, ?, ?)",
+        (int(step.at.timestamp()), step.by_s, step.believed),
+    )
 
 
 def lose_sight(connection: sqlite3.Connection) -> None:

@@ -22,7 +22,7 @@ GRACE = timedelta(seconds=90)
 def make_summaries(history: History, site: Site, now: datetime) -> int:
     """Makes what is due at ``now`` and puts it in the outbox; returns how many that were."""
     since = history.measuring_since()
-    if since is None:
+    if since is None or now < since:  # a clock that isn't set has no week of ours
         return 0
     zone, hours = ZoneInfo(site.timezone), SchoolHours.of(site)
     made = 0
@@ -53,12 +53,12 @@ def _news(history: History, running: Period) -> bool:
 
 def _ended(history: History, since: datetime, now: datetime, zone: ZoneInfo) -> Iterator[Period]:
     over = now - GRACE
-    last_hour = history.last_summarised("hour") or hour_of(since).starts_at
+    last_hour = history.last_summarised("hour", now) or hour_of(since).starts_at
     for hour in history.hours_with_samples(last_hour, over):
         if (period := hour_of(hour)).ends_at <= over:
             yield period
     for kind in ("day", "week"):
-        period = _holding(kind, history.last_summarised(kind) or since, zone)
+        period = _holding(kind, history.last_summarised(kind, now) or since, zone)
         while period.ends_at <= over:
             yield period
             period = _holding(kind, period.ends_at, zone)

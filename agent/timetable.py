@@ -48,6 +48,10 @@ class Timetable:
         planned = datetime.fromisoformat(noted) if noted else None
         self._plan(config, first_test(self._cadence(config), planned, now), now)
 
+    def rest(self) -> None:
+        """Starts nothing until it is laid again."""
+        self._scheduler.clear()
+
     def run_pending(self) -> None:
         """Starts what is due."""
         self._scheduler.run_pending()

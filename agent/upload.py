@@ -27,6 +27,7 @@ import requests
 from agent import __version__
 from agent.config import AgentConfig
 from agent.history import History
+from reports.agent_state import AgentState
 from reports.chain import Have
 from reports.wire import upload_json
 
@@ -67,9 +68,11 @@ class Delivery:
     have: Have | None = None
 
 
-def prepared(config: AgentConfig, token: str, summaries: Sequence[str]) -> requests.PreparedRequest:
+def prepared(
+    config: AgentConfig, token: str, summaries: Sequence[str], state: AgentState | None = None
+) -> requests.PreparedRequest:
     """The request that carries these summaries (JSON texts), exactly as it goes out."""
-    body = upload_json(__version__, config.site, config.contract, summaries)
+    body = upload_json(__version__, config.site, config.contract, summaries, state)
     return requests.Request(
         "POST",
         f"{config.upload.collector or NOWHERE}/v1/summaries",
@@ -85,11 +88,18 @@ def prepared(config: AgentConfig, token: str, summaries: Sequence[str]) -> reque
 
 
 def send_waiting(
-    history: History, config: AgentConfig, token: str, patience: Patience = Patience()
+    history: History,
+    config: AgentConfig,
+    token: str,
+    state: AgentState | None = None,
+    patience: Patience = Patience(),
 ) -> Delivery:
-    """Sends all that waits, and what the collector turns out to have lost, in batches."""
+    """Sends all that waits, and what the collector turns out to have lost, in batches.
+
+    When nothing waits, an agent that is quiet says why: its collector would see nothing but silence.
+    """
     with requests.Session() as session:
-        run = _Run(session, history, config, token, patience)
+        run = _Run(session, history, config, token, state, patience)
         try:
             run.drain()
         except _Stopped as stop:
@@ -124,10 +134,16 @@ class _Run:
     """One run of uploads over one session. Raises _Stopped when it can't go on."""
 
     def __init__(
-        self, session: requests.Session, history: History, config: AgentConfig, token: str, patience: Patience
+        self,
+        session: requests.Session,
+        history: History,
+        config: AgentConfig,
+        token: str,
+        state: AgentState | None,
+        patience: Patience,
     ) -> None:
         self._session, self._history, self._config, self._token = session, history, config, token
-        self._patience = patience
+        self._state, self._patience = state, patience
         self._until_s = time.monotonic() + RUN_S
         self._passed: set[str] = set()
         self._put_back = False
@@ -136,6 +152,8 @@ class _Run:
         self.failing_at: str | None = None
 
     def drain(self) -> None:
+        if self._state and self._state.quiet_because and not self._history.waiting(1):
+            self._deliver([])
         while time.monotonic() < self._until_s:
             waiting = self._history.waiting(BATCH + len(self._passed))
             if batch := [one for one in waiting if one[0] not in self._passed][:BATCH]:
@@ -158,6 +176,8 @@ class _Run:
             self._receive(answer, {one for one, _ in batch})
         elif answer.status in SPLIT:
             self._mind_the_settings(answer)
+            if not batch:
+                raise _Stopped(_refusal(answer, self._config), _retry_after(answer))
             if len(batch) > 1:
                 half = len(batch) // 2
                 self._deliver(batch[:half])
@@ -178,7 +198,7 @@ class _Run:
             raise _Stopped(_refusal(answer, self._config), _retry_after(answer))
 
     def _post(self, bodies: Sequence[str]) -> _Answer:
-        request = prepared(self._config, self._token, bodies)
+        request = prepared(self._config, self._token, bodies, self._state)
         # A prepared request takes neither proxies nor a CA bundle from the environment by itself.
         verify: bool | str = self._config.upload.ca_file or True
         around = self._session.merge_environment_settings(request.url or "", {}, True, verify, None)
@@ -214,7 +234,7 @@ class _Run:
         self._history.sent(sorted(there))
         self._history.mark_refused(refused)
         self.sent, self.refused = self.sent + len(there), self.refused + len(refused)
-        if not there and not refused:
+        if asked and not there and not refused:
             raise _Stopped(f"{where} answered with a receipt for none of what was sent")
         self.have = have
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from collector.fleet import Fleet, Standing, State
 from reports import sentences
+from reports.agent_state import AgentState
 from reports.chain import Break, Entry, verify
 from reports.gaps import Gap, Verdict, Way
 from reports.samples import Rates
@@ -81,6 +82,7 @@ class SiteDetail:
     site: Site
     contract: Contract
     enrolled_at: datetime
+    agent_state: AgentState | None
     gaps: tuple[GapAnswer, ...]
     weeks: tuple[Summary, ...]
     days: tuple[Summary, ...]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reports.agent_state import AgentState
 from reports.chain import Break, Entry
 from reports.sites import Contract, Site
 from reports.summaries import Summary
@@ -51,6 +52,7 @@ class Enrolled:
     enrolled_at: datetime
     agent: str | None = None
     heard_at: datetime | None = None
+    agent_state: AgentState | None = None
 
     @property
     def id(self) -> str:
@@ -68,6 +70,7 @@ class Arrival:
     summaries: tuple[Summary, ...]
     received_at: datetime
     links: tuple[Entry, ...] = ()
+    agent_state: AgentState | None = None
 
 
 @dataclass(frozen=True, slots=True)

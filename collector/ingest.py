@@ -82,7 +82,16 @@ async def _take(desk: Desk, request: Request, site: Enrolled) -> Kept:
             f'this is the token of "{site.id}" and the upload is of "{upload.site.id}"',
             field="site.id",
         )
-    arrival = Arrival(site.key, upload.agent, upload.site, upload.contract, summaries, desk.clock(), links)
+    arrival = Arrival(
+        site.key,
+        upload.agent,
+        upload.site,
+        upload.contract,
+        summaries,
+        desk.clock(),
+        links,
+        upload.agent_state,
+    )
     try:
         kept = await asyncio.wrap_future(desk.writer.submit(arrival))
     except sqlite3.Error as fault:

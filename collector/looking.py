@@ -96,6 +96,7 @@ def get_site(desk: Desk, request: Request) -> Response:
             site=known.site,
             contract=known.contract,
             enrolled_at=known.enrolled_at,
+            agent_state=known.agent_state,
             gaps=tuple(map(gap_answer, view.standing.gaps)),
             weeks=view.weeks,
             days=view.days,

@@ -97,6 +97,7 @@ def _templates() -> Environment:
     found.filters |= {
         "age": words.age,
         "chain": words.chain,
+        "faring": words.faring,
         "coverage": words.coverage,
         "latency": sentences.latency,
         "minutes": words.minutes,

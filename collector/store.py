@@ -20,6 +20,7 @@ import msgspec
 from collector import chains
 from collector.database import connect, prepare
 from collector.enrolled import Arrival, Enrolled, Kept, merged_contract, merged_site
+from reports.agent_state import AgentState
 from reports.chain import Entry
 from reports.periods import Kind
 from reports.sites import Contract, Site
@@ -28,7 +29,7 @@ from reports.wire import Receipt, Refused
 
 CONFLICT = "differs from the summary that was received under this id before"
 
-_SITE = "SELECT key, facts, contract, enrolled_at, agent, heard_at FROM sites"
+_SITE = "SELECT key, facts, contract, enrolled_at, agent, heard_at, agent_state FROM sites"
 _ROW = "SELECT rowid, label, through_at, sha256 FROM summaries"
 
 
@@ -174,12 +175,13 @@ def _keep(connection: sqlite3.Connection, arrival: Arrival) -> Kept:
         "SELECT facts, contract FROM sites WHERE key = ?", (arrival.key,)
     ).fetchone()
     connection.execute(
-        "UPDATE sites SET facts = ?, contract = ?, agent = ?, heard_at = ? WHERE key = ?",
+        "UPDATE sites SET facts = ?, contract = ?, agent = ?, heard_at = ?, agent_state = ? WHERE key = ?",
         (
             _text(merged_site(msgspec.json.decode(facts, type=Site), arrival.site)),
             _text(merged_contract(msgspec.json.decode(contract, type=Contract), arrival.contract)),
             arrival.agent,
             _seconds(arrival.received_at),
+            None if arrival.agent_state is None else _text(arrival.agent_state),
             arrival.key,
         ),
     )
@@ -227,7 +229,7 @@ def _keep_summary(connection: sqlite3.Connection, arrival: Arrival, summary: Sum
 
 
 def _enrolled(row: tuple[Any, ...]) -> Enrolled:
-    key, facts, contract, enrolled_at, agent, heard_at = row
+    key, facts, contract, enrolled_at, agent, heard_at, state = row
     return Enrolled(
         key=key,
         site=msgspec.json.decode(facts, type=Site),
@@ -235,10 +237,11 @@ def _enrolled(row: tuple[Any, ...]) -> Enrolled:
         enrolled_at=_moment(enrolled_at),
         agent=agent,
         heard_at=_moment(heard_at) if heard_at is not None else None,
+        agent_state=msgspec.json.decode(state, type=AgentState) if state is not None else None,
     )
 
 
-def _text(value: Site | Contract | Summary) -> str:
+def _text(value: Site | Contract | Summary | AgentState) -> str:
     return msgspec.json.encode(value).decode()
 
 

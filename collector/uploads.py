@@ -16,6 +16,7 @@ import msgspec
 
 from collector.chains import misshapen
 from collector.problems import Problem
+from reports.agent_state import AgentState
 from reports.faults import ConfigFault
 from reports.periods import hour_of
 from reports.settings import read_table
@@ -50,9 +51,26 @@ def read_upload(body: bytes) -> Upload:
         raise Problem(
             422, f"{len(upload.summaries)} summaries, expected at most {MAX_SUMMARIES}", field="summaries"
         )
+    if upload.agent_state and (wrong := _state_fault(upload.agent_state)):
+        field, what = wrong
+        raise Problem(422, what, field=f"agent_state.{field}")
     return dataclasses.replace(
         upload, site=_checked(upload.site, "site"), contract=_checked(upload.contract, "contract")
     )
+
+
+def _state_fault(state: AgentState) -> tuple[str, str] | None:
+    """What can't be of an agent's state: the field and what is wrong with it."""
+    for field in ("at", "sampled_at", "quiet_since"):
+        at: datetime | None = getattr(state, field)
+        if at is not None and (at.utcoffset() is None or not 1970 <= at.year < 9999):
+            return field, "expected a time with its UTC offset"
+    reason = state.quiet_because
+    if reason is not None and not (reason.isprintable() and 1 <= len(reason) <= 64):
+        return "quiet_because", "expected 1 to 64 printable characters"
+    if not 0 <= (state.uptime_s or 0) < 1e10:
+        return "uptime_s", "expected a number of 0 or more"
+    return None if 0 <= state.undated_minutes < 1e9 else ("undated_minutes", "expected a number of 0 or more")
 
 
 def sorted_out(summaries: tuple[SentSummary, ...]) -> tuple[tuple[Summary, ...], tuple[Refused, ...]]:

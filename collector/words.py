@@ -6,6 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from collector.answers import ChainAnswer
+from reports import sentences
+from reports.agent_state import AgentState
 from reports.chain import SHORT, break_words
 from reports.periods import Kind
 from reports.samples import Rates
@@ -42,6 +44,21 @@ def moment(at: datetime | None, zone: ZoneInfo) -> str:
         return "–"
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def faring(state: AgentState | None, zone: ZoneInfo) -> str:
+    """How an agent fared when it last spoke: `up 3 days, quiet since Tue 24 Nov 2026, 08:15 because ...`."""
+    if state is None:
+        return ""
+    words = []
+    if state.uptime_s is not None:
+        words.append(f"up {sentences.span(state.uptime_s)}")
+    if state.reason:
+        since = f" since {moment(state.quiet_since, zone)}" if state.quiet_since else ""
+        words.append(f"quiet{since} because {state.reason}")
+    if state.undated_minutes:
+        words.append(f"{sentences.minutes(state.undated_minutes)} of unknown date")
+    return ", ".join(words)
 
 
 def period(summary: Summary, zone: ZoneInfo) -> str:

@@ -195,6 +195,18 @@ class Outage:
         return (self.until - self.started_at).total_seconds()
 
 
+@dataclass(frozen=True, slots=True)
+class ClockStep:
+    """The wall clock was set: what it said afterwards, and by how much it moved.
+
+    ``believed`` tells whether samples had been dated by what it said before.
+    """
+
+    at: datetime
+    by_s: float
+    believed: bool
+
+
 def _less(rate_mbps: float | None, other_mbps: float | None) -> float | None:
     return None if rate_mbps is None or other_mbps is None else max(0.0, rate_mbps - other_mbps)
 

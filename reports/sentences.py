@@ -215,6 +215,16 @@ def outcome(sample: CapacitySample) -> str:
     return "Measured"
 
 
+def moved(by_s: float) -> str:
+    """By how much a clock was set: `3 hours ahead`, `12 s back`."""
+    return f"{span(abs(by_s))} {'ahead' if by_s > 0 else 'back'}"
+
+
+def minutes(count: int) -> str:
+    """`1 minute`, `1,440 minutes`."""
+    return f"{count:,} minute{'' if count == 1 else 's'}"
+
+
 def span(seconds: float) -> str:
     """`12 s`, `5 minutes`, `3 hours`, `2 days`: a length of time to its first figure."""
     for size, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):

@@ -13,7 +13,7 @@ from datetime import datetime
 from reports.gaps import EvidenceRule, Gap, gap
 from reports.outages import disjoint
 from reports.periods import Period, SchoolHours
-from reports.samples import CapacitySample, Outage, Stretch, UsageSample
+from reports.samples import CapacitySample, ClockStep, Outage, Stretch, UsageSample
 from reports.sites import Contract, Site
 from reports.summaries import Summary, summarise
 from reports.targets import TargetSet
@@ -25,7 +25,9 @@ class WeeklyReport:
     the one the verdict is held against; ``usage`` are the week's five-minute means, ``tests`` its tests,
     ``outages`` those that reach into it and ``probed`` the time in which they would have been seen, all
     oldest first; ``measuring_since`` is the first sample ever kept, ``last_before`` the last trusted test
-    before the week. ``uncounted`` says why nothing counts the school's demand, where that is so."""
+    before the week. ``uncounted`` says why nothing counts the school's demand, where that is so.
+    ``clock_steps`` are the week's, and ``undated_minutes`` were counted while the clock wasn't set, in this
+    week or another."""
 
     site: Site
     contract: Contract
@@ -41,6 +43,8 @@ class WeeklyReport:
     probed: tuple[Stretch, ...]
     uncounted: str | None = None
     last_before: CapacitySample | None = None
+    clock_steps: tuple[ClockStep, ...] = ()
+    undated_minutes: int = 0
 
     @property
     def hours(self) -> SchoolHours:
@@ -58,6 +62,8 @@ def weekly_report(
     outages: Sequence[Outage] = (),
     probed: Sequence[Stretch] = (),
     *,
+    clock_steps: Sequence[ClockStep] = (),
+    undated_minutes: int = 0,
     made_at: datetime,
     measuring_since: datetime | None,
     uncounted: str | None = None,
@@ -80,4 +86,6 @@ def weekly_report(
         probed=tuple(probed),
         uncounted=uncounted,
         last_before=last_before,
+        clock_steps=tuple(clock_steps),
+        undated_minutes=undated_minutes,
     )

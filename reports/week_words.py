@@ -14,7 +14,7 @@ from reports.gaps import Gap
 from reports.percentiles import P95_METHOD
 from reports.periods import SLOT_S, Period
 from reports.samples import Rates
-from reports.sentences import octets, percent, rate, span, verdict
+from reports.sentences import minutes, moved, octets, percent, rate, span, verdict
 from reports.sites import WEEKDAYS, Site
 from reports.summaries import ENOUGH_OF_A_SLOT, CapacityFigures, UsageFigures
 from reports.week import WeeklyReport
@@ -142,6 +142,25 @@ def source_note(report: WeeklyReport) -> str:
 def coverage(figures: UsageFigures) -> str:
     """`1,980 of 2,016 five-minute means (98 %)`."""
     return f"{figures.found:,} of {figures.expected:,} five-minute means ({percent(figures.coverage)})"
+
+
+def clock_words(report: WeeklyReport) -> str | None:
+    """One line on what the clock did to this week's samples; None when there is nothing to say.
+
+    A clock that was set before anything was dated by it did no harm.
+    """
+    steps = [step for step in report.clock_steps if step.believed]
+    words = []
+    if steps:
+        most = max(steps, key=lambda step: abs(step.by_s))
+        times = "once" if len(steps) == 1 else f"{len(steps)} times, at most"
+        when = moment(most.at, ZoneInfo(report.site.timezone))
+        words.append(f"The clock was set {times} by {moved(most.by_s)}, on {when}.")
+    if report.undated_minutes:
+        many = minutes(report.undated_minutes)
+        were, belong = ("was", "belongs") if report.undated_minutes == 1 else ("were", "belong")
+        words.append(f"{many} {were} counted while the clock wasn't set, and {belong} to no known date.")
+    return " ".join(words) or None
 
 
 def to_set(report: WeeklyReport) -> str | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from reports.agent_state import AgentState
 from reports.chain import Have, Link
 from reports.samples import Rates
 from reports.sites import Contract, Site
@@ -37,7 +38,8 @@ class SentSummary(Summary):
 class Upload:
     """One upload: which agent, the site's own facts, and the summaries, oldest first.
 
-    The site's id is what its token says; ``site.id`` is there to tell a mix-up.
+    The site's id is what its token says; ``site.id`` is there to tell a mix-up. ``agent_state`` is how the
+    agent fared when it sent this, where it says so.
     """
 
     format: int
@@ -45,6 +47,7 @@ class Upload:
     site: Site
     contract: Contract
     summaries: tuple[SentSummary, ...]
+    agent_state: AgentState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,18 @@ def summary_json(summary: Summary) -> str:
     return json.dumps(plain(summary), separators=(",", ":"), allow_nan=False)
 
 
-def upload_json(agent: str, site: Site, contract: Contract, summaries: Sequence[str]) -> bytes:
+def upload_json(
+    agent: str,
+    site: Site,
+    contract: Contract,
+    summaries: Sequence[str],
+    agent_state: AgentState | None = None,
+) -> bytes:
     """The body of one upload around summaries that are JSON already."""
-    head = json.dumps(
-        {"format": FORMAT, "agent": agent, "site": plain(site), "contract": plain(contract)},
-        separators=(",", ":"),
-        allow_nan=False,
-    )
+    facts = {"format": FORMAT, "agent": agent, "site": plain(site), "contract": plain(contract)}
+    if agent_state is not None:
+        facts["agent_state"] = plain(agent_state)
+    head = json.dumps(facts, separators=(",", ":"), allow_nan=False)
     return (head[:-1] + ',"summaries":[' + ",".join(summaries) + "]}").encode()
 
 

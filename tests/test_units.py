@@ -41,6 +41,13 @@ def test_bad_settings_are_not_tried_again(path: Path) -> None:
     assert service["Restart"] == "always"
 
 
+def test_systemd_is_told_that_the_agent_measures_and_lives() -> None:
+    """Ready when it says so, ended when it no longer does; nobody but the agent is listened to."""
+    service = unit(ROOT / "systemd" / "bandgap-agent.service")["Service"]
+    assert (service["Type"], service["NotifyAccess"], service["WatchdogSec"]) == ("notify", "main", "60")
+    assert "AF_UNIX" in service["RestrictAddressFamilies"].split()
+
+
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_the_network_is_waited_for_but_not_required(path: Path) -> None:
     """An agent that needs the network to start can't record that there is none."""

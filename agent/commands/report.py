@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from agent import clock
+from agent import clock, undated
 from agent.history import History
 from agent.installation import Installation, find
 from reports.faults import Fault
@@ -54,6 +54,8 @@ def collect(place: Installation, period: Period, now: datetime) -> WeeklyReport:
         history.capacity_samples(period.starts_at, period.ends_at),
         history.outages(period.starts_at, period.ends_at),
         history.probed(period.starts_at, period.ends_at),
+        clock_steps=history.clock_steps(period.starts_at, period.ends_at),
+        undated_minutes=undated.minutes(connection),
         made_at=now,
         measuring_since=history.measuring_since(),
         uncounted=None if config.demand_from else UNCOUNTED,

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 from tabulate import tabulate
 
-from agent import agent_lock, clock, counters, store, wan
+from agent import agent_lock, clock, counters, heartbeat, store, undated, wan
 from agent.history import History
 from agent.installation import Installation, find
 from agent.snmp.asking import ask
@@ -52,10 +52,16 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
         interface = wan.default_interface() or ""
     link = counters.link(interface) if interface else None
     port, port_fault = _gateway(place)
+    beat, step = heartbeat.read(place.state), history.last_clock_step()
     probed, outage = history.last_probe(), history.running_outage()
     refused = [f"{one}: {reason}" for one, reason in history.refused()]
     facts = {
         "agent_running": agent_lock.taken(place.state),
+        "agent": {"version": beat.version, **plain(beat.state), "reason": beat.state.reason}
+        if beat
+        else None,
+        "clock_step": plain(step) if step else None,
+        "undated_minutes": undated.minutes(connection),
         "settings": str(place.config.path) if place.config.path else None,
         "wan_interface": interface or None,
         "link_up": link.up if link else None,
@@ -144,7 +150,12 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     speed = facts["link_speed_mbps"]
     running = facts["agent_running"]
     rows = [
-        ("agent", tone("running", True) if running else tone("not running (bandgap run starts it)", False)),
+        (
+            "agent",
+            tone(_running(facts, now), True)
+            if running
+            else tone("not running (bandgap run starts it)", False),
+        ),
         ("settings", facts["settings"] or "none; the defaults hold"),
         (
             "WAN interface",
@@ -169,6 +180,13 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     ]
     if facts["upload_fault"]:
         rows.insert(-1, ("upload fault", tone(facts["upload_fault"], False)))
+    if running and facts["agent"] and facts["agent"]["reason"]:
+        rows.insert(1, ("quiet", tone(_quiet(facts["agent"], now), None)))
+    if step := facts["clock_step"]:
+        rows.insert(-1, ("clock", f"{_aged(step['at'], now)}: set {sentences.moved(step['by_s'])}"))
+    if facts["undated_minutes"]:
+        many = sentences.minutes(facts["undated_minutes"])
+        rows.insert(-1, ("undated", f"{many} counted while the clock wasn't set"))
     rows += [("refused", tone(one, False)) for one in facts["refused"][:5]]
     if len(facts["refused"]) > 5:
         rows.append(("", f"and {len(facts['refused']) - 5} more refused (see --json)"))
@@ -195,6 +213,21 @@ def _chain_words(chain: dict[str, Any] | None) -> str:
     words = f"{chain['through']:,} link{'' if chain['through'] == 1 else 's'}, head {chain['head'][:SHORT]}"
     ahead = (chain["collector_through"] or 0) - chain["through"]
     return f"{words}; the collector has {ahead:,} more, this store is a restored copy" if ahead > 0 else words
+
+
+def _running(facts: dict[str, Any], now: datetime) -> str:
+    """For how long: what the last heartbeat said, and what has passed since."""
+    agent = facts["agent"]
+    if agent is None or agent["uptime_s"] is None:
+        return "running"
+    since_s = (now - datetime.fromisoformat(agent["at"])).total_seconds() if agent["at"] else 0.0
+    return f"running for {sentences.span(agent['uptime_s'] + max(0.0, since_s))}, version {agent['version']}"
+
+
+def _quiet(agent: dict[str, Any], now: datetime) -> str:
+    since = agent["quiet_since"]
+    lasted = f"for {sentences.span((now - datetime.fromisoformat(since)).total_seconds())}, " if since else ""
+    return f"{lasted}because {agent['reason']}"
 
 
 def _reach(facts: dict[str, Any], now: datetime) -> tuple[str, bool | None]:

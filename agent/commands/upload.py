@@ -11,14 +11,15 @@ import random
 import sys
 from datetime import datetime, timedelta
 
-from agent import clock, store
-from agent.backoff import delay_s
+from agent import clock, heartbeat, store
+from agent.backoff import LONGEST_S, delay_s
 from agent.config import AgentConfig
 from agent.history import History
 from agent.installation import Installation, find
 from agent.summarise import make_summaries
 from agent.token_file import read_token
 from agent.upload import BATCH, NOWHERE, Delivery, prepared, send_waiting
+from reports.agent_state import AgentState
 from reports.faults import ConfigFault, Fault
 
 
@@ -32,25 +33,32 @@ def main(argv: list[str]) -> int:
     with open(place.state / "upload.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # summaries are made and sent by one process at a time
         history = History(connection)
+        beat = heartbeat.read(place.state)
+        state = beat.state if beat else None
         make_summaries(history, place.config.site, now)
         if args.show:
-            return _show(place.config, history)
+            return _show(place.config, history, state)
         if place.config.upload.collector is None:
             if args.scheduled:
                 return 0
             raise ConfigFault("no collector: set upload.collector in agent.toml; the summaries wait here")
         not_before = store.noted(connection, "upload_not_before")
-        if args.scheduled and not_before and now < datetime.fromisoformat(not_before):
+        if args.scheduled and not_before and _too_soon(datetime.fromisoformat(not_before), now):
             return 0
         token = read_token(place.config.upload.token_file, os.environ)
-        delivery = send_waiting(history, place.config, token)
+        delivery = send_waiting(history, place.config, token, state)
         _remember(place, delivery, now)
     return _tell(delivery, place.config, scheduled=args.scheduled)
 
 
-def _show(config: AgentConfig, history: History) -> int:
+def _too_soon(not_before: datetime, now: datetime) -> bool:
+    """Whether a fault is too fresh to try again; a longer wait than any is of a clock that was ahead."""
+    return now < not_before <= now + timedelta(seconds=LONGEST_S)
+
+
+def _show(config: AgentConfig, history: History, state: AgentState | None) -> int:
     summaries = [body for _, body in history.waiting(BATCH)]
-    request = prepared(config, "…", summaries)
+    request = prepared(config, "…", summaries, state)
     body = request.body if isinstance(request.body, bytes) else b""
     print(f"{request.method} {request.url}")
     for name, value in request.headers.items():

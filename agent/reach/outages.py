@@ -78,6 +78,18 @@ class OutageWatch:
             self._tell(replace(self.running, ended_at=self.running.seen_until))
         self.running = self._failed = self._last = self._begun = None
 
+    def shift(self, by: timedelta) -> None:
+        """Moves what is to be kept by so much: it was timed by a clock that wasn't set then."""
+        self.lose_sight()
+        outages, parts = list(self.changed.values()), list(self.probed.values())
+        self.changed.clear()
+        for each in outages:
+            assert each.ended_at is not None  # sight of it was lost
+            self._tell(
+                Outage(each.started_at + by, each.seen_until + by, each.ended_at + by, each.rung, each.detail)
+            )
+        self.probed = {part.starts_at + by: Stretch(part.starts_at + by, part.ends_at + by) for part in parts}
+
     def _tell(self, outage: Outage) -> Outage:
         self.changed[outage.started_at] = outage
         return outage

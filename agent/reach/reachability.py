@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import get_args
 
 from agent.children import Children
@@ -99,6 +99,11 @@ class Reachability:
     def lose_sight(self) -> None:
         """Nobody probes from here on."""
         self._watch.lose_sight()
+        self._asked = self._due_s = None
+
+    def shift(self, by: timedelta) -> None:
+        """Moves what was found by so much, for its times were counted from boot."""
+        self._watch.shift(by)
         self._asked = self._due_s = None
 
     def ready(self, now_s: float) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from agent import clock
 from agent.snmp import credentials, port
 from agent.snmp.port import PortReading
 from agent.snmp.settings import NAMED, SnmpSettings
@@ -53,7 +53,7 @@ def ask(settings: SnmpSettings, environ: Mapping[str, str], index: int | None = 
         found = _get(settings, conf, index)
     assert index is not None, "an address without an interface is refused with the settings"
     try:
-        return port.reading(found, index, settings.side, time.monotonic())
+        return port.reading(found, index, settings.side, clock.uptime_s())
     except ValueError:
         raise NotAnswered(f"gateway {settings.where}: no port {settings.interface} with counters") from None
 

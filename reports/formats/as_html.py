@@ -25,6 +25,7 @@ from reports.series import series_notes
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
+    clock_words,
     coverage,
     date_words,
     delivered_from,
@@ -152,6 +153,8 @@ def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
             f"{coverage(summary.usage)}; in school hours {percent(summary.usage_school.coverage)}.",
         ),
     ]
+    if words := clock_words(report):
+        facts.append(("Clock", words))
     if not summary.complete:
         facts.insert(
             0,

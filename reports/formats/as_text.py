@@ -25,6 +25,7 @@ from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
     clock_time,
+    clock_words,
     coverage,
     headline,
     methods,
@@ -66,6 +67,7 @@ def plain_text(report: WeeklyReport) -> str:
             [
                 f"Whole week    {coverage(report.summary.usage)}",
                 f"School hours  {coverage(report.summary.usage_school)}",
+                *_paragraph(clock_words(report)),
             ],
         ),
         _titled("Outages", _outages(report)),

@@ -171,7 +171,7 @@ def test_a_store_of_the_first_schema_gets_the_second(tmp_path: Path) -> None:
     """With what was in it."""
     old = sqlite3.connect(tmp_path / store.FILE, isolation_level=None)
     migrations.apply(old, migrations.MIGRATIONS[:1])
-    store.write_minutes(old, [minute(0)])
+    old.execute("INSERT INTO usage_minutes VALUES (1764000000, 'eth0', 60.0, 600, 60, 2.0, 1.0, 0.0)")
     old.close()
     connection = store.open_store(tmp_path)
     assert migrations.applied(connection) == len(migrations.MIGRATIONS)

@@ -14,6 +14,7 @@ from agent import store
 from agent.config import AgentConfig, load
 from agent.history import History
 from agent.upload import Delivery, send_waiting
+from reports.agent_state import AgentState
 from reports.chain import Have
 from reports.periods import SchoolHours, day_of, hour_of, week_of
 from reports.sites import Site
@@ -283,3 +284,24 @@ def test_a_receipt_for_what_was_not_sent_moves_nothing(history: History) -> None
     with serving(lambda n, body: Answer(200, foreign)) as server:
         assert send_waiting(history, config_for(server.url), TOKEN).fault is not None
     assert len(labels(history)) == 3
+
+
+QUIET = AgentState(quiet_because="store_not_writable", uptime_s=77.0)
+
+
+def test_the_agents_state_goes_along(history: History) -> None:
+    """With every batch; an agent that keeps no heartbeat has none, and then the member isn't there."""
+    with serving(lambda n, body: receipt(body)) as server:
+        send_waiting(history, config_for(server.url), TOKEN, QUIET)
+    assert server.seen[0][3]["agent_state"]["quiet_because"] == "store_not_writable"
+
+
+def test_a_quiet_agent_says_so_when_nothing_waits(history: History) -> None:
+    """Its collector would see nothing but silence; one that isn't quiet has nothing to add."""
+    with serving(lambda n, body: receipt(body)) as server:
+        send_waiting(history, config_for(server.url), TOKEN)
+        assert "agent_state" not in server.seen[0][3]
+        assert send_waiting(history, config_for(server.url), TOKEN, QUIET).fault is None
+        assert send_waiting(history, config_for(server.url), TOKEN, AgentState(uptime_s=5.0)).fault is None
+    assert len(server.seen) == 2
+    assert server.seen[1][3]["summaries"] == []

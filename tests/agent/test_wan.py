@@ -11,7 +11,16 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 @pytest.mark.parametrize(
     ("machine", "interface"),
-    [("home_ipv4", "enp1s0"), ("two_uplinks", "eth1"), ("ipv6_only", "eth0"), ("no_route", None)],
+    [
+        ("home_ipv4", "enp1s0"),
+        ("two_uplinks", "eth1"),
+        ("ipv6_only", "eth0"),
+        ("no_route", None),
+        # Made by tests/testbed/interface_files.py: what carries the route is the WAN, never what is below it.
+        ("bridged_wan", "br-wan"),
+        ("tunnel_wan", "ppp0"),
+        ("failover", "eth0"),
+    ],
 )
 def test_the_default_route_names_the_interface(machine: str, interface: str | None) -> None:
     """Lowest metric wins, IPv4 goes before IPv6, and a reject route is no route."""

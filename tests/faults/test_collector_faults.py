@@ -26,7 +26,7 @@ def impatient_upload(gateway: Gateway) -> str:
     """What the command does, with a second's patience; returns the fault."""
     connection = store.open_store(gateway.folder / "state")
     config = load(gateway.folder / "agent.toml", zone="UTC")
-    delivery = send_waiting(History(connection), config, "t0ken", Patience(1.0, 1.0))
+    delivery = send_waiting(History(connection), config, "t0ken", patience=Patience(1.0, 1.0))
     connection.close()
     assert (delivery.sent, delivery.refused) == (0, 0)
     return str(delivery.fault)
