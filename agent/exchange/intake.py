@@ -61,7 +61,7 @@ def gather(connection: sqlite3.Connection, items: Iterable[Item]) -> Gathered:
                 table = TABLES[row.table]
                 connection.execute(
                     f"INSERT INTO incoming_{table.stored} VALUES ({', '.join('?' * len(table.columns))})",  # noqa: S608
-                    [row.values[name] for name in table.names],
+                    [row.values.get(name) for name in table.names],
                 )
     return found
 

@@ -168,7 +168,7 @@ def test_memory_does_not_grow_with_the_history(tmp_path: Path) -> None:
         with closing(store.open_store(folder)) as connection:
             connection.execute(
                 "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)"
-                " INSERT INTO usage_minutes SELECT 1700000040 + i * 60, 'eth0', 60.0, i, i, 1.5, 1.5, 0.0 FROM n",
+                " INSERT INTO usage_minutes SELECT 1700000040 + i * 60, 'eth0', 60.0, i, i, 1.5, 1.5, 0.0, 0 FROM n",
                 [minutes],
             )
         code = (
