@@ -25,6 +25,7 @@ from agent.engines.server_address import (
     ndt7_server,
     ookla_server,
 )
+from agent.retention import StoreSettings
 from agent.windows import EXPECTED, Window, windows
 from reports.faults import ConfigFault
 from reports.gaps import EvidenceRule
@@ -145,6 +146,7 @@ class AgentConfig:
     reachability: ReachabilitySettings
     targets: TargetSettings
     evidence: EvidenceRule
+    store: StoreSettings
     upload: UploadSettings
     path: Path | None = None
 
@@ -194,6 +196,7 @@ KINDS = {
     "reachability": ReachabilitySettings,
     "targets": TargetSettings,
     "evidence": EvidenceRule,
+    "store": StoreSettings,
     "upload": UploadSettings,
 }
 

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from agent import agent_lock, clock, installation, paths, store
+from agent import agent_lock, clock, damage, installation, paths, store
 from agent.children import Children
 from agent.config import AgentConfig
 from agent.installation import Installation
@@ -29,12 +29,13 @@ from agent.sampler import Sampler
 from agent.test_lock import test_running
 from agent.timetable import Timetable
 from reports.faults import Fault
+from reports.samples import Hole, UsageSample
 
 log = logging.getLogger("bandgap")
 
 TEST_LIMIT_S = 300.0
 """Engines are tried in turn, and some queue for a server or take a minute and more each."""
-UPLOAD_LIMIT_S = 600.0
+UPLOAD_LIMIT_S = SALVAGE_LIMIT_S = 600.0
 STOP_S = 1.2
 """How long children get to end after SIGTERM, of the two seconds the agent itself has."""
 CLOCK_STEP_S = 5.0
@@ -48,19 +49,19 @@ class Daemon:
     def __init__(self, place: Installation, environ: Mapping[str, str]) -> None:
         self._place = place
         self._environ = environ
-        self._store = place.open()
         self._lock = agent_lock.take(place.state)
+        self._store = damage.open_sound(place.state, clock.now(), check=self._lock.unclean)
+        self._lock.begin()
         self._lose_sight()
         self._fold = MinuteFold()
         self._children = Children(environ)
-        self._timetable = Timetable(
-            self._start_test, self._start_upload, lambda key: store.noted(self._store, key), self._note
-        )
+        self._timetable = Timetable(self._start_test, self._start_upload, self._noted, self._note)
         self._sampler = self._new_sampler()
         self._reachability = Reachability(place.config.reachability, self._children)
         self._stop = self._reload = False
         self._wall_minus_mono = 0.0
         self._can_write = True
+        self._given_up: Hole | None = None
 
     def run(self) -> int:
         """Works until SIGTERM or SIGINT; returns 0."""
@@ -71,6 +72,8 @@ class Daemon:
             signal.signal(number, self._on_signal)
         self._wall_minus_mono = clock.now().timestamp() - time.monotonic()
         self._timetable.lay(self._place.config, clock.now())
+        if damage.waiting(self._place.state, self._store):
+            self._start_salvage()
         log.info("measuring%s, store %s", self._on_what(), self._place.state / store.FILE)
         due = time.monotonic()
         while not self._stop:
@@ -113,6 +116,11 @@ class Daemon:
             "the upload", ["upload", "--scheduled"], now_s=time.monotonic(), limit_s=UPLOAD_LIMIT_S
         )
 
+    def _start_salvage(self) -> None:
+        self._children.start(
+            "the salvage", ["salvage", "--scheduled"], now_s=time.monotonic(), limit_s=SALVAGE_LIMIT_S
+        )
+
     def _reap(self, now_s: float) -> None:
         for ended in self._children.reap(now_s):
             if ended.kind == PROBE:
@@ -132,21 +140,42 @@ class Daemon:
 
     def _write(self) -> None:
         rows = self._fold.ready
+        if damage.suspected(self._place.state):
+            self._begin_anew()
         try:
-            store.write_minutes(self._store, rows, self._reachability.outages, self._reachability.probed)
+            store.write_minutes(
+                self._store, rows, self._reachability.outages, self._reachability.probed, self._given_up
+            )
         except sqlite3.Error as fault:
+            if store.is_damage(fault):
+                self._begin_anew()  # what waits is written with the next turn of the loop
+                return
             if self._can_write:
                 log.error("the store can't be written (%s); samples wait in memory", fault)
             self._can_write = False
             if len(rows) > KEPT_ROWS:
                 log.error("%s: given up, the store could not be written", rows[0].started_at)
+                self._given_up = _up_to(self._given_up, rows[0], rows[-KEPT_ROWS])
                 del rows[:-KEPT_ROWS]
             return
         if not self._can_write:
             log.info("the store can be written again")
         self._can_write = True
+        self._given_up = None
         rows.clear()
         self._reachability.written(time.monotonic())
+
+    def _begin_anew(self) -> None:
+        """The store is damaged: a new one begins, and a child fetches what can be read of the old one."""
+        try:
+            fresh = damage.begin_anew(self._place.state, clock.now())
+        except (OSError, Fault, sqlite3.Error) as fault:
+            log.error("the store is damaged and could not be set aside (%s)", fault)
+            return
+        log.error("the store was damaged: it is set aside, and a new one begun")
+        self._store.close()
+        self._store = fresh
+        self._start_salvage()
 
     def _lose_sight(self) -> None:
         """What an agent before this one left open is known up to its last probe."""
@@ -154,6 +183,13 @@ class Daemon:
             store.lose_sight(self._store)
         except sqlite3.Error as fault:
             log.warning("the store can't be written (%s)", fault)
+
+    def _noted(self, key: str) -> str | None:
+        try:
+            return store.noted(self._store, key)
+        except sqlite3.Error as fault:
+            log.warning("the store can't be read (%s)", fault)
+            return None
 
     def _note(self, key: str, value: str) -> None:
         try:
@@ -210,6 +246,7 @@ class Daemon:
             select.select([], [], [], 0.02)
         self._children.stop(signal.SIGKILL)
         self._store.close()
+        self._lock.end()
         log.info("stopped")
 
 
@@ -223,6 +260,12 @@ def serve(environ: Mapping[str, str]) -> int:
     if place.config.missing_for_a_verdict:
         log.info("%s", place.config.missing_for_a_verdict)
     return Daemon(place, environ).run()
+
+
+def _up_to(before: Hole | None, first: UsageSample, kept: UsageSample) -> Hole:
+    """The samples given up so far: from the first one on, up to the first that is kept."""
+    start = before.starts_at if before else first.started_at
+    return Hole(start, kept.started_at, "samples", "unwritable")
 
 
 def _sampling(config: AgentConfig) -> tuple[str, float]:

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from agent.migrations import transaction
 from reports.periods import Period
-from reports.samples import CapacitySample, Outage, Stretch, UsageSample
+from reports.samples import CapacitySample, Hole, Outage, Stretch, UsageSample
 from reports.summaries import Summary
 from reports.wire import summary_json
 
@@ -95,6 +95,17 @@ class History:
             for row in rows
         ]
 
+    def holes(self, starts_at: datetime, ends_at: datetime) -> list[Hole]:
+        """The stretches that reach into [starts_at, ends_at) and whose samples are gone, oldest first."""
+        rows = self._db["holes"].rows_where(
+            "starts_at < ? AND ends_at > ?",
+            [_seconds(ends_at), _seconds(starts_at)],
+            order_by="starts_at, ends_at",
+        )
+        return [
+            Hole(_time(row["starts_at"]), _time(row["ends_at"]), row["what"], row["reason"]) for row in rows
+        ]
+
     def last_probe(self) -> datetime | None:
         """When reachability was last probed."""
         row = next(self._db.query("SELECT max(ends_at) AS last FROM probed"))
@@ -113,14 +124,20 @@ class History:
         return next((UsageSample(**{**row, "started_at": _time(row["started_at"])}) for row in rows), None)
 
     def measuring_since(self) -> datetime | None:
-        """The time of the first sample or probe that was kept."""
+        """The time of the first sample or probe that was kept, also when it has grown too old to be kept."""
         row = next(
             self._db.query(
                 """SELECT min(first) AS first FROM (SELECT min(started_at) AS first FROM usage_five_minutes
                    UNION ALL SELECT min(started_at) FROM capacity_samples
-                   UNION ALL SELECT min(starts_at) FROM probed)"""
+                   UNION ALL SELECT min(starts_at) FROM probed
+                   UNION ALL SELECT min(starts_at) FROM holes WHERE reason = 'age')"""
             )
         )
+        return None if row["first"] is None else _time(row["first"])
+
+    def means_since(self) -> datetime | None:
+        """The time of the oldest five-minute mean that is still kept."""
+        row = next(self._db.query("SELECT min(started_at) AS first FROM usage_five_minutes"))
         return None if row["first"] is None else _time(row["first"])
 
     def hours_with_samples(self, starts_at: datetime, ends_at: datetime) -> list[datetime]:

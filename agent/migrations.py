@@ -83,6 +83,19 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
             "CREATE TABLE probed (starts_at INTEGER PRIMARY KEY, ends_at INTEGER NOT NULL)",
         ),
     ),
+    (
+        "0003 holes",
+        (
+            # What the store had and has no longer, or never got, and why: nothing goes without a word.
+            """CREATE TABLE holes (
+                starts_at  INTEGER NOT NULL,
+                ends_at    INTEGER NOT NULL,
+                what       TEXT NOT NULL CHECK (what IN ('minutes', 'samples')),
+                reason     TEXT NOT NULL CHECK (reason IN ('age', 'disk_full', 'unwritable', 'damaged')),
+                PRIMARY KEY (starts_at, what, reason)
+            ) WITHOUT ROWID""",
+        ),
+    ),
 )
 
 TABLE = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)"

@@ -13,7 +13,7 @@ from datetime import datetime
 from reports.gaps import EvidenceRule, Gap, gap
 from reports.outages import disjoint
 from reports.periods import Period, SchoolHours
-from reports.samples import CapacitySample, Outage, Stretch, UsageSample
+from reports.samples import CapacitySample, Hole, Outage, Stretch, UsageSample
 from reports.sites import Contract, Site
 from reports.summaries import Summary, summarise
 from reports.targets import TargetSet
@@ -24,7 +24,8 @@ class WeeklyReport:
     """One site's week. ``gaps`` are in the order in which the site named its target sets, the first being
     the one the verdict is held against; ``usage`` are the week's five-minute means, ``tests`` its tests,
     ``outages`` those that reach into it and ``probed`` the time in which they would have been seen, all
-    oldest first; ``measuring_since`` is the first sample ever kept."""
+    oldest first; ``holes`` are the stretches whose samples the store lost or gave up, and
+    ``measuring_since`` is the first sample ever kept."""
 
     site: Site
     contract: Contract
@@ -38,6 +39,7 @@ class WeeklyReport:
     tests: tuple[CapacitySample, ...]
     outages: tuple[Outage, ...]
     probed: tuple[Stretch, ...]
+    holes: tuple[Hole, ...] = ()
 
     @property
     def hours(self) -> SchoolHours:
@@ -54,6 +56,7 @@ def weekly_report(
     tests: Sequence[CapacitySample],
     outages: Sequence[Outage] = (),
     probed: Sequence[Stretch] = (),
+    holes: Sequence[Hole] = (),
     *,
     made_at: datetime,
     measuring_since: datetime | None,
@@ -73,4 +76,5 @@ def weekly_report(
         tests=tuple(tests),
         outages=disjoint(outages),
         probed=tuple(probed),
+        holes=tuple(holes),
     )

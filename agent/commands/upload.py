@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import gzip
 import json
 import os
 import random
+import sqlite3
 import sys
 from datetime import datetime, timedelta
 
-from agent import clock, store
+from agent import clock, retention, store
 from agent.backoff import delay_s
 from agent.config import AgentConfig
+from agent.damage import noticed
 from agent.history import History
 from agent.installation import Installation, find
+from agent.low_disk import mind_the_disk
+from agent.salvage import salvage_waiting
 from agent.summarise import make_summaries
 from agent.token_file import read_token
 from agent.upload import BATCH, NOWHERE, Delivery, prepared, send_waiting
+from agent.upload_lock import one_at_a_time
 from reports.faults import ConfigFault, Fault
 
 
@@ -28,11 +32,15 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     place, now = find(os.environ), clock.now()
-    connection = place.open()
-    with open(place.state / "upload.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # summaries are made and sent by one process at a time
+    with noticed(place.state), one_at_a_time(place.state):
+        connection = place.open()
         history = History(connection)
+        # First of all: a summary of what is salvaged only in part would be taken for the whole.
+        for line in salvage_waiting(place.state, connection, place.config.site, now):
+            print(f"INFO salvage: {line}", file=sys.stderr)
         make_summaries(history, place.config.site, now)
+        if args.scheduled:
+            _tidy(place, connection, now)
         if args.show:
             return _show(place.config, history)
         if place.config.upload.collector is None:
@@ -46,6 +54,14 @@ def main(argv: list[str]) -> int:
         delivery = send_waiting(history, place.config, token)
         _remember(place, delivery, now)
     return _tell(delivery, place.config, scheduled=args.scheduled)
+
+
+def _tidy(place: Installation, connection: sqlite3.Connection, now: datetime) -> None:
+    """What is too old and summarised leaves the store, and on a disk that is nearly full a little more."""
+    if mind_the_disk(connection, place.state, now):
+        return
+    if retention.prune(connection, place.config.store, now):
+        retention.give_back(connection)
 
 
 def _show(config: AgentConfig, history: History) -> int:

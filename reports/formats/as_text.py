@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from tabulate import tabulate
 
 from reports.days import days_of
+from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.periods import SLOT_S
 from reports.samples import UsageSample
@@ -62,6 +63,7 @@ def plain_text(report: WeeklyReport) -> str:
             [
                 f"Whole week    {coverage(report.summary.usage)}",
                 f"School hours  {coverage(report.summary.usage_school)}",
+                *_paragraph(missing(report)),
             ],
         ),
         _titled("Outages", _outages(report)),

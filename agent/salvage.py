@@ -1,0 +1,291 @@
+"""Fetches from a damaged store what can still be read, into the new one that took its place.
+
+Each table is read along its own key. Where SQLite comes upon a bad page the rest of the range is halved
+until what can't be read is as small as it gets; newer rows first, for what is wholly broken is given up after
+a while. A row that reads but can't be true stays behind. Rows go over a few hundred to a transaction, so the
+loop writes on meanwhile, and ``OR IGNORE`` makes it harmless to begin again after an interruption. The slot
+in which the old store ended and the new one began is in both; it is added up in the last transaction, with
+the note that all is done.
+
+Summaries keep their place in the order and their ids. One whose outbox row can't be read is sent again: the
+collector knows its id. One that can't be read is made anew from its samples (``agent/summarise.py``).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent import damage, store
+from agent.history import History
+from agent.migrations import transaction
+from agent.summarise import make_summaries
+from reports.periods import SLOT_S
+from reports.samples import Hole
+from reports.sites import Site
+
+BATCH_ROWS = 500
+MOST_FAULTS = 20_000
+"""Failed reads in one table after which the rest of it is given up: some seconds' worth."""
+MOST_KEY = 1 << 40
+LATE_S = 86_400
+"""A sample of later than this after the damage was found has no true time."""
+
+_KEYS = {
+    "usage_minutes": "started_at",
+    "usage_five_minutes": "started_at",
+    "capacity_samples": "rowid",
+    "outages": "started_at",
+    "probed": "starts_at",
+    "summaries": "sequence",
+    "holes": "starts_at",
+}
+"""The tables and the whole number that each is read along. The outbox comes with the summaries."""
+_TIMES = ("started_at", "starts_at", "seen_until", "ended_at", "ends_at")
+_TYPES = {"INTEGER": (int,), "REAL": (int, float), "TEXT": (str,)}
+
+Row = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Salvaged:
+    """What came of it: rows by table, and the ranges of keys that couldn't be read."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    tests_at: dict[int, int] = field(default_factory=dict)
+    """When the tests were made that were read, by the key that says nothing of it."""
+
+    def lost(self, table: str, low: int, high: int) -> None:
+        self.unread.setdefault(table, []).append((low, high))
+
+
+def salvage(aside: Path, target: sqlite3.Connection, found_at: datetime) -> Salvaged:
+    """Copies what can be read of the file ``aside``, set aside at ``found_at``, into ``target``."""
+    result, end_s = Salvaged(), int(found_at.timestamp())
+    both: dict[Row, tuple[str, Row]] = {}
+    with closing(sqlite3.connect(aside, timeout=store.BUSY_S, isolation_level=None)) as source:
+        for table in _KEYS if _has_tables(source) else ():
+            columns = _columns(target, table)
+            batch: list[Row] = []
+            for key, row in _rows(source, table, list(columns), result):
+                if not _plausible(table, columns, row, end_s):
+                    result.lost(table, key, key + 1)
+                elif table.startswith("usage") and _slot_end(table, row) > end_s:
+                    both[(table, *row[:2])] = table, row
+                else:
+                    batch.append(row)
+                    if table == "capacity_samples":
+                        result.tests_at[key] = int(str(row[list(columns).index("started_at")]))
+                if len(batch) == BATCH_ROWS:
+                    _keep(target, source, table, list(columns), batch, result)
+                    batch = []
+            _keep(target, source, table, list(columns), batch, result)
+        if not result.rows:
+            result.lost("usage_five_minutes", 0, MOST_KEY)
+    if "usage_five_minutes" in result.unread:
+        _means_of_minutes(target)
+    with transaction(target):
+        for table, row in both.values():
+            target.execute(store.fold_into(table), row)
+            result.rows[table] = result.rows.get(table, 0) + 1
+        for hole in _holes(target, result, end_s):
+            store.tell_hole(target, hole)
+        store.note(target, damage.SALVAGED, aside.name)
+    return result
+
+
+def salvage_waiting(folder: Path, connection: sqlite3.Connection, site: Site, now: datetime) -> list[str]:
+    """Fetches all that waits, makes the summaries anew that were lost, and says a line of each file.
+
+    Only the file that was set aside last stays; the disk isn't theirs.
+    """
+    said = []
+    for aside in damage.waiting(folder, connection):
+        result = salvage(aside, connection, _stamp(aside))
+        if "summaries" in result.unread:
+            make_summaries(History(connection), site, now, lost=True)
+        unread = ", ".join(result.unread) or "nothing"
+        said.append(f"{sum(result.rows.values()):,} rows were read from {aside}; unreadable: {unread}")
+        for older in folder.glob(damage.ASIDE + "*"):
+            if older.name < aside.name:
+                older.unlink(missing_ok=True)
+    return said
+
+
+def _stamp(aside: Path) -> datetime:
+    stamp = aside.name.removeprefix(damage.ASIDE)
+    return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> dict[str, tuple[tuple[type, ...], bool]]:
+    """Column names with the types that their values have, and whether they may be NULL."""
+    return {
+        name: (_TYPES[kind], not (required or place))
+        for _, name, kind, required, _, place in connection.execute(f"PRAGMA table_info({table})")
+    }
+
+
+def _has_tables(source: sqlite3.Connection) -> bool:
+    """Whether there is a schema that can be read; without one SQLite finds nothing."""
+    try:
+        return source.execute("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").fetchone() is not None
+    except sqlite3.Error:
+        return False
+
+
+def _rows(
+    source: sqlite3.Connection, table: str, columns: Sequence[str], result: Salvaged
+) -> Iterator[tuple[int, Row]]:
+    """All rows of a table that can be read, by key; some come twice. What can't is told to ``result``."""
+    key = _KEYS[table]
+    query = (
+        f"SELECT {key}, {', '.join(columns)} FROM {table} NOT INDEXED "  # noqa: S608  # our own names
+        f"WHERE {key} >= ? AND {key} < ? ORDER BY {key}"
+    )
+    faults, todo = 0, [(0, MOST_KEY)]
+    while todo:
+        low, high = todo.pop()
+        try:
+            for key_value, *row in source.execute(query, (low, high)):
+                yield key_value, tuple(row)
+                low = key_value
+        except sqlite3.Error as fault:
+            if "no such table" in str(fault) and table in ("outages", "probed", "holes"):
+                return  # of an older format, which had none
+            faults += 1
+            if high - low <= 1 or faults > MOST_FAULTS:
+                result.lost(table, low, high)
+                continue
+            middle = (low + high) // 2
+            todo += [(low, middle), (middle, high)]
+
+
+def _plausible(table: str, columns: dict[str, tuple[tuple[type, ...], bool]], row: Row, end_s: int) -> bool:
+    """Whether the row can be what the agent wrote: its types, its times, and no count below nothing."""
+    values = dict(zip(columns, row, strict=True))
+    for name, (types, may_miss) in columns.items():
+        value = values[name]
+        if value is None:
+            if not may_miss:
+                return False
+            continue
+        if type(value) not in types or (isinstance(value, int | float) and value < 0):
+            return False
+        if name in _TIMES and isinstance(value, int) and table != "summaries" and value > end_s + LATE_S:
+            return False
+    if table.startswith("usage"):
+        return int(str(values["started_at"])) % _slot_s(table) == 0
+    if table == "summaries":
+        return _is_json(str(values["body"]))
+    return table != "capacity_samples" or _is_json(str(values["flags"]))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _keep(
+    target: sqlite3.Connection,
+    source: sqlite3.Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: list[Row],
+    result: Salvaged,
+) -> None:
+    """One batch into the new store. Constraints that a row breaks leave it behind."""
+    words = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    with transaction(target):
+        for row in rows:
+            kept = target.execute(words, row).rowcount
+            result.rows[table] = result.rows.get(table, 0) + kept
+            if kept and table == "summaries":
+                _keep_its_place(target, source, row[columns.index("sequence")])
+
+
+def _keep_its_place(target: sqlite3.Connection, source: sqlite3.Connection, sequence: object) -> None:
+    """A summary that was sent, or refused for good, stays so. The trigger has put it into the outbox."""
+    try:
+        row = source.execute("SELECT refused FROM outbox WHERE sequence = ?", (sequence,)).fetchone()
+    except sqlite3.Error:
+        return
+    if row is None:
+        target.execute("DELETE FROM outbox WHERE sequence = ?", (sequence,))
+    elif isinstance(row[0], str):
+        target.execute("UPDATE outbox SET refused = ? WHERE sequence = ?", (row[0], sequence))
+
+
+def _means_of_minutes(target: sqlite3.Connection) -> None:
+    """Five-minute means that were lost but whose minutes were read are there again."""
+    target.execute(
+        f"""INSERT OR IGNORE INTO usage_five_minutes
+            SELECT started_at / {SLOT_S} * {SLOT_S} AS slot, interface, sum(interval_s), sum(rx_bytes),
+                   sum(tx_bytes), max(peak_rx_mbps), max(peak_tx_mbps), sum(link_down_s)
+            FROM usage_minutes GROUP BY slot, interface"""  # noqa: S608  # a number of our own
+    )
+
+
+def _holes(target: sqlite3.Connection, result: Salvaged, end_s: int) -> Iterator[Hole]:
+    """The stretches of unread samples in which means are missing now, each cut to those."""
+    for table in ("usage_five_minutes", "capacity_samples", "outages", "probed"):
+        ranges = result.unread.get(table, [])
+        if table == "capacity_samples" and ranges:
+            ranges = [_times_between(result.tests_at, ranges, end_s)]
+        for low, high in _joined(ranges):
+            low, high = low // SLOT_S * SLOT_S, min(-(-high // SLOT_S) * SLOT_S, end_s)
+            if table == "usage_five_minutes":
+                there = {
+                    int(row[0])
+                    for row in target.execute(
+                        "SELECT started_at FROM usage_five_minutes WHERE started_at >= ? AND started_at < ?",
+                        (low, high),
+                    )
+                }
+                while low < high and low in there:
+                    low += SLOT_S
+                while low < high and high - SLOT_S in there:
+                    high -= SLOT_S
+            if low < high:
+                yield Hole(_time(low), _time(high), "samples", "damaged")
+
+
+def _times_between(
+    tests_at: Mapping[int, int], ranges: Sequence[tuple[int, int]], end_s: int
+) -> tuple[int, int]:
+    """When the tests were made that can't be read: between those that were read before and after them."""
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    before = (at for key, at in tests_at.items() if key < low)
+    after = (at for key, at in tests_at.items() if key >= high)
+    return max(before, default=0), min(after, default=end_s)
+
+
+def _joined(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges in order, those that lie within a day of each other as one."""
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if found and low <= found[-1][1] + store.ONE_HOLE_S:
+            found[-1] = found[-1][0], max(high, found[-1][1])
+        else:
+            found.append((low, high))
+    return found
+
+
+def _slot_s(table: str) -> int:
+    return SLOT_S if table == "usage_five_minutes" else 60
+
+
+def _slot_end(table: str, row: Row) -> int:
+    return int(str(row[0])) + _slot_s(table)
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
