@@ -20,8 +20,8 @@ from agent.store import FILE, Damaged
 
 MARK = FILE + ".suspect"
 ASIDE = FILE + ".corrupt-"
-SALVAGED = "salvaged_through"
-"""The note that names the last file that was set aside and from which all was fetched."""
+SALVAGED = "salvaged "
+"""What the note of a file begins with that was set aside and from which all was fetched."""
 
 
 @contextmanager
@@ -100,9 +100,8 @@ def set_aside(folder: Path, now: datetime) -> Path:
 
 def waiting(folder: Path, connection: sqlite3.Connection) -> list[Path]:
     """The files that were set aside and not yet salvaged, oldest first."""
-    done = store.noted(connection, SALVAGED) or ""
-    found = (path for path in folder.glob(ASIDE + "*Z") if path.name > done)
-    return sorted(found)
+    found = sorted(folder.glob(ASIDE + "*Z"))
+    return [path for path in found if store.noted(connection, SALVAGED + path.name) is None]
 
 
 def _mark(folder: Path) -> None:

@@ -87,11 +87,12 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
         "0003 holes",
         (
             # What the store had and has no longer, or never got, and why: nothing goes without a word.
+            # The key's columns come first: SQLite 3.40's integrity_check sees NULLs in others before them.
             """CREATE TABLE holes (
                 starts_at  INTEGER NOT NULL,
-                ends_at    INTEGER NOT NULL,
                 what       TEXT NOT NULL CHECK (what IN ('minutes', 'samples')),
                 reason     TEXT NOT NULL CHECK (reason IN ('age', 'disk_full', 'unwritable', 'damaged')),
+                ends_at    INTEGER NOT NULL,
                 PRIMARY KEY (starts_at, what, reason)
             ) WITHOUT ROWID""",
         ),

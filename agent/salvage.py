@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ BATCH_ROWS = 500
 MOST_FAULTS = 20_000
 """Failed reads in one table after which the rest of it is given up: some seconds' worth."""
 MOST_KEY = 1 << 40
+BEYOND = 4
 LATE_S = 86_400
 """A sample of later than this after the damage was found has no true time."""
 
@@ -86,17 +87,17 @@ def salvage(aside: Path, target: sqlite3.Connection, found_at: datetime) -> Salv
                     _keep(target, source, table, list(columns), batch, result)
                     batch = []
             _keep(target, source, table, list(columns), batch, result)
+        _keep_notes(target, source)
         if not result.rows:
             result.lost("usage_five_minutes", 0, MOST_KEY)
-    if "usage_five_minutes" in result.unread:
-        _means_of_minutes(target)
+    _means_of_minutes(target)
     with transaction(target):
         for table, row in both.values():
             target.execute(store.fold_into(table), row)
             result.rows[table] = result.rows.get(table, 0) + 1
         for hole in _holes(target, result, end_s):
             store.tell_hole(target, hole)
-        store.note(target, damage.SALVAGED, aside.name)
+        store.note(target, damage.SALVAGED + aside.name, "")
     return result
 
 
@@ -106,15 +107,17 @@ def salvage_waiting(folder: Path, connection: sqlite3.Connection, site: Site, no
     Only the file that was set aside last stays; the disk isn't theirs.
     """
     said = []
-    for aside in damage.waiting(folder, connection):
+    while waiting := damage.waiting(folder, connection):
+        aside = waiting[-1]  # what the last one says of having been given what was before it comes first
         result = salvage(aside, connection, _stamp(aside))
         if "summaries" in result.unread:
             make_summaries(History(connection), site, now, lost=True)
         unread = ", ".join(result.unread) or "nothing"
         said.append(f"{sum(result.rows.values()):,} rows were read from {aside}; unreadable: {unread}")
-        for older in folder.glob(damage.ASIDE + "*"):
-            if older.name < aside.name:
-                older.unlink(missing_ok=True)
+    kept = max((path.name for path in folder.glob(damage.ASIDE + "*Z")), default="")
+    for older in folder.glob(damage.ASIDE + "*") if said else ():
+        if older.name < kept:
+            older.unlink(missing_ok=True)
     return said
 
 
@@ -142,23 +145,30 @@ def _has_tables(source: sqlite3.Connection) -> bool:
 def _rows(
     source: sqlite3.Connection, table: str, columns: Sequence[str], result: Salvaged
 ) -> Iterator[tuple[int, Row]]:
-    """All rows of a table that can be read, by key; some come twice. What can't is told to ``result``."""
+    """All rows of a table that can be read, by key; some come twice. What can't is told to ``result``.
+
+    A spoilt key is no bound: reading ends where several keys in a row lie beyond the range, and goes on from
+    the smaller of the last two.
+    """
     key = _KEYS[table]
-    query = (
-        f"SELECT {key}, {', '.join(columns)} FROM {table} NOT INDEXED "  # noqa: S608  # our own names
-        f"WHERE {key} >= ? AND {key} < ? ORDER BY {key}"
-    )
+    query = f"SELECT {key}, {', '.join(columns)} FROM {table} NOT INDEXED WHERE {key} >= ?"  # noqa: S608
     faults, todo = 0, [(0, MOST_KEY)]
     while todo:
         low, high = todo.pop()
+        beyond, last, before = 0, low, low
         try:
-            for key_value, *row in source.execute(query, (low, high)):
-                yield key_value, tuple(row)
-                low = key_value
+            for found, *row in source.execute(query, (low,)):
+                beyond = beyond + 1 if found >= high else 0
+                if beyond == BEYOND:
+                    break
+                if found < high:
+                    last, before = found, last
+                yield found, tuple(row)
         except sqlite3.Error as fault:
             if "no such table" in str(fault) and table in ("outages", "probed", "holes"):
                 return  # of an older format, which had none
             faults += 1
+            low = max(low, min(last, before))
             if high - low <= 1 or faults > MOST_FAULTS:
                 result.lost(table, low, high)
                 continue
@@ -222,6 +232,13 @@ def _keep_its_place(target: sqlite3.Connection, source: sqlite3.Connection, sequ
         target.execute("DELETE FROM outbox WHERE sequence = ?", (sequence,))
     elif isinstance(row[0], str):
         target.execute("UPDATE outbox SET refused = ? WHERE sequence = ?", (row[0], sequence))
+
+
+def _keep_notes(target: sqlite3.Connection, source: sqlite3.Connection) -> None:
+    """The next test's time, and which files were salvaged into the one that is read now."""
+    with suppress(sqlite3.Error):
+        notes = source.execute("SELECT key, value FROM notes").fetchall()
+        target.executemany("INSERT OR IGNORE INTO notes (key, value) VALUES (?, ?)", notes)
 
 
 def _means_of_minutes(target: sqlite3.Connection) -> None:

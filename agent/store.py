@@ -159,7 +159,7 @@ def tell_hole(connection: sqlite3.Connection, hole: Hole) -> None:
         (end, hole.what, hole.reason, start, start - ONE_HOLE_S),
     )
     if not grown.rowcount:
-        connection.execute("INSERT INTO holes VALUES (?, ?, ?, ?)", (start, end, hole.what, hole.reason))
+        connection.execute("INSERT INTO holes VALUES (?, ?, ?, ?)", (start, hole.what, hole.reason, end))
 
 
 def note(connection: sqlite3.Connection, key: str, value: str | None) -> None:

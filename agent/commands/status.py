@@ -177,7 +177,12 @@ def _store_rows(facts: dict[str, Any], tone: Callable[[str, bool | None], str]) 
         rows.append(("store fault", tone(f"can't be written: {facts['store_fault']}{waits}", False)))
     if facts["disk_low"]:
         free = sentences.octets(facts["disk_free_bytes"])
-        rows.append(("disk", tone(f"{free} free: the store makes room of its oldest minutes", False)))
+        rows.append(
+            (
+                "disk",
+                tone(f"{free} free: the store grows no more, its oldest one-minute rows make room", False),
+            )
+        )
     for hole in facts["holes"][-MOST_HOLES:]:
         begin, end = (hole[key][:16].replace("T", " ") for key in ("starts_at", "ends_at"))
         what = "minutes" if hole["what"] == "minutes" else "data"
