@@ -1,6 +1,7 @@
 # make try     one school, end to end, on this machine in about a minute (KEEP=1 leaves it running)
 # make test    format, lint, types, import rules and tests: all that CI runs
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 15 minutes)
+# make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
 # make fix     let the formatter and the linter mend what they can
 # make clean   take away what make made
 
@@ -10,7 +11,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: truth try test lint unit floor wheel fix clean
+.PHONY: truth store-size try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -36,6 +37,9 @@ wheel: .venv/.dev
 
 truth: .venv/.dev tests/.system
 	$(BIN)/python -m benchmarks.truth --suite docs/truth.md --repeats 2
+
+store-size: .venv/.dev
+	$(BIN)/python -m benchmarks.store_size --years 3 --minutes 10
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix .

@@ -172,7 +172,6 @@ class Daemon:
         except (OSError, Fault, sqlite3.Error) as fault:
             log.error("the store is damaged and could not be set aside (%s)", fault)
             return
-        log.error("the store was damaged: it is set aside, and a new one begun")
         self._store.close()
         self._store = fresh
         self._start_salvage()

@@ -8,6 +8,7 @@ away. ``agent/salvage.py`` fetches from it what can still be read.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from pathlib import Path
 
 from agent import store
 from agent.store import FILE, Damaged
+
+log = logging.getLogger("bandgap")
 
 MARK = FILE + ".suspect"
 ASIDE = FILE + ".corrupt-"
@@ -80,7 +83,8 @@ def begin_anew(folder: Path, now: datetime) -> sqlite3.Connection:
     was moved under it. The new store numbers its summaries from the present second on, so that those of the
     old one fit before them.
     """
-    set_aside(folder, now)
+    aside = set_aside(folder, now)
+    log.error("the store was damaged: it is set aside as %s, and a new one begins", aside)
     connection = store.open_store(folder)
     connection.execute(
         "INSERT INTO sqlite_sequence (name, seq) VALUES ('summaries', ?)", (int(now.timestamp()),)

@@ -84,7 +84,7 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
         ),
     ),
     (
-        "0003 holes",
+        "0003 holes, the newest summary of a kind at hand",
         (
             # What the store had and has no longer, or never got, and why: nothing goes without a word.
             # The key's columns come first: SQLite 3.40's integrity_check sees NULLs in others before them.
@@ -95,6 +95,8 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
                 ends_at    INTEGER NOT NULL,
                 PRIMARY KEY (starts_at, what, reason)
             ) WITHOUT ROWID""",
+            # Each hour asks what is summarised; without it that reads every summary there is.
+            "CREATE INDEX summaries_by_end ON summaries (kind, ends_at) WHERE through_at >= ends_at",
         ),
     ),
 )

@@ -13,9 +13,11 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import get_args
 
 from agent import store
 from agent.migrations import transaction
+from reports.periods import Kind
 from reports.samples import Hole
 from reports.settings import duration, setting
 
@@ -57,11 +59,13 @@ def prune(connection: sqlite3.Connection, settings: StoreSettings, now: datetime
 
 def summarised_through(connection: sqlite3.Connection) -> int | None:
     """Up to when hours, days and weeks are all summarised, in Unix seconds; None while any of them isn't."""
-    rows = connection.execute(
-        """SELECT max(ends_at) FROM summaries WHERE through_at >= ends_at AND kind IN ('hour', 'day', 'week')
-           GROUP BY kind"""
-    ).fetchall()
-    return min(int(row[0]) for row in rows) if len(rows) == 3 else None
+    ends = [
+        connection.execute(
+            "SELECT max(ends_at) FROM summaries WHERE kind = ? AND through_at >= ends_at", (kind,)
+        ).fetchone()[0]
+        for kind in get_args(Kind)
+    ]
+    return None if None in ends else min(ends)
 
 
 def oldest(connection: sqlite3.Connection, table: str) -> int | None:

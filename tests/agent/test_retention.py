@@ -100,7 +100,7 @@ def test_rows_leave_by_whole_days(connection: sqlite3.Connection) -> None:
     assert connection.total_changes == before
 
 
-def test_no_transaction_is_large(connection: sqlite3.Connection) -> None:
+def test_no_transaction_is_large(connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """The loop's write waits for at most a few hundred rows."""
     end = live(connection, DAYS)
     sizes: list[int] = []
@@ -110,11 +110,8 @@ def test_no_transaction_is_large(connection: sqlite3.Connection) -> None:
         sizes.append(remove(*words))
         return sizes[-1]
 
-    retention.remove_oldest = counted
-    try:
-        removed = prune(connection, WEEK, end)
-    finally:
-        retention.remove_oldest = remove
+    monkeypatch.setattr(retention, "remove_oldest", counted)
+    removed = prune(connection, WEEK, end)
     assert sum(sizes) == removed > 10 * retention.BATCH_ROWS
     assert max(sizes) <= retention.BATCH_ROWS
 
