@@ -16,15 +16,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from agent import damage, store
 from agent.history import History
+from agent.lost_schema import with_schema
 from agent.migrations import transaction
 from agent.summarise import make_summaries
+from reports.faults import Fault
 from reports.periods import SLOT_S
 from reports.samples import Hole
 from reports.sites import Site
@@ -70,7 +72,7 @@ def salvage(aside: Path, target: sqlite3.Connection, found_at: datetime) -> Salv
     """Copies what can be read of the file ``aside``, set aside at ``found_at``, into ``target``."""
     result, end_s = Salvaged(), int(found_at.timestamp())
     both: dict[Row, tuple[str, Row]] = {}
-    with closing(sqlite3.connect(aside, timeout=store.BUSY_S, isolation_level=None)) as source:
+    with _readable(aside) as source:
         for table in _KEYS if _has_tables(source) else ():
             columns = _columns(target, table)
             batch: list[Row] = []
@@ -132,6 +134,28 @@ def _columns(connection: sqlite3.Connection, table: str) -> dict[str, tuple[tupl
         name: (_TYPES[kind], not (required or place))
         for _, name, kind, required, _, place in connection.execute(f"PRAGMA table_info({table})")
     }
+
+
+@contextmanager
+def _readable(aside: Path) -> Iterator[sqlite3.Connection]:
+    """The file, or where its list of tables is spoilt a copy that has it again."""
+    with closing(_connected(aside)) as source:
+        if _has_tables(source):
+            yield source
+            return
+    copy = None
+    with suppress(OSError, Fault, sqlite3.Error):  # without the room for one, what can be read is nothing
+        copy = with_schema(aside)
+    try:
+        with closing(_connected(copy or aside)) as source:
+            yield source
+    finally:
+        for part in aside.parent.glob(aside.name + ".read*"):
+            part.unlink(missing_ok=True)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=store.BUSY_S, isolation_level=None)
 
 
 def _has_tables(source: sqlite3.Connection) -> bool:

@@ -40,7 +40,10 @@ def test_damage_that_the_loop_comes_upon_costs_no_sample(tmp_path: Path) -> None
     daemon._children._running["the salvage"] = None  # type: ignore[assignment]  # none is to be started
     daemon._fold.ready += [minute(BEGUN)]
     daemon._write()
-    daemon._store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    child = store.open_store(tmp_path)  # as each hour: what the loop remembers of the file is out of date
+    store.note(child, "uploaded_at", "now")
+    child.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    child.close()
     (tmp_path / store.FILE).write_bytes(b"\xa5" * (tmp_path / store.FILE).stat().st_size)
     daemon._fold.ready += [minute(BEGUN + timedelta(minutes=1))]
     for _ in range(3):

@@ -131,6 +131,35 @@ def test_of_garbage_there_is_nothing_but_the_word_that_there_was(tmp_path: Path,
     assert (hole.starts_at.year, hole.ends_at, hole.reason) == (1970, END, "damaged")
 
 
+@pytest.mark.parametrize("octets", [16, 100, store.PAGE_BYTES, 2 * store.PAGE_BYTES])
+def test_a_spoilt_beginning_costs_no_more_than_itself(tmp_path: Path, whole: Path, octets: int) -> None:
+    """The first page has the list of tables; that is the same in every store of the format."""
+    aside, fresh = begun_anew(tmp_path, whole)
+    with aside.open("r+b") as out:
+        out.write(random.Random(octets).randbytes(octets))
+    result = salvage(aside, fresh, END)
+    for table in (*TABLES, "outbox"):
+        assert content(fresh, table) == original(whole, table), table
+    assert result.unread == {}
+    assert not list(tmp_path.glob("*.read*")), "the copy that was read is gone"
+
+
+def test_a_spoilt_beginning_of_a_store_laid_out_anew(tmp_path: Path) -> None:
+    """One of an older format has its tables elsewhere."""
+    shutil.copy(Path(__file__).parent / "stores" / "format-2.sqlite", tmp_path / store.FILE)
+    connection = store.open_store(tmp_path)
+    live(connection, 3)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    fresh = damage.begin_anew(tmp_path, END)
+    (aside,) = damage.waiting(tmp_path, fresh)
+    with aside.open("r+b") as out:
+        out.write(b"\xa5" * store.PAGE_BYTES)
+    salvage(aside, fresh, datetime(2026, 11, 24, tzinfo=END.tzinfo))
+    assert count(fresh, "usage_minutes") == 130 + 3 * 1440
+    assert count(fresh, "capacity_samples") == 4
+
+
 def test_the_slot_that_is_in_both_stores_is_added_up(tmp_path: Path, whole: Path) -> None:
     """Twice the same minute: once before the damage was found and once after; once even if it begins again."""
     moment = END - timedelta(seconds=30)
