@@ -24,7 +24,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from agent import retention, store
+from agent import clock, retention, store
 from agent.history import History
 from agent.summarise import make_summaries
 from reports.samples import CapacitySample, Outage, Stretch, UsageSample
@@ -140,6 +140,8 @@ def beside_vnstatd(folder: Path, interface: str, minutes: float) -> None:
     config.write_text(
         f'[measure]\ninterface = "{interface}"\ntest_every = "9d"\n[reachability]\nenabled = false\n'
     )
+    with closing(store.open_store(state)) as connection:  # no throughput test within these minutes
+        store.note(connection, "next_test_at", (clock.now() + timedelta(days=1)).isoformat())
     environ = {**os.environ, "BANDGAP_CONFIG": str(config), "BANDGAP_STATE_DIR": str(state)}
     log = (folder / "log").open("wb")
     command = "import sys; from agent.cli import main; sys.exit(main())"
@@ -174,7 +176,7 @@ def main() -> None:
     )
     parser.add_argument("--years", type=float, default=3.0)
     parser.add_argument("--minutes", type=float, default=0.0, help="real minutes beside vnstatd")
-    parser.add_argument("--interface", default="lo", help="for those minutes")
+    parser.add_argument("--interface", default="eth0", help="for those minutes")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as name:
         folder = Path(name)
