@@ -21,7 +21,7 @@ from reports.samples import Hole
 log = logging.getLogger("bandgap")
 
 LOW_BYTES = 16_000_000
-"""What a store that must not grow any more leaves free: it would fill that in two years."""
+"""What a store that must not grow any more leaves free: about a year of its growth."""
 RESERVE = "bandgap.reserve"
 RESERVE_BYTES = 1_048_576
 """As much as SQLite's log takes before it begins anew at its start: a thousand pages."""
