@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent import store
-from agent.store import FILE, Damaged
+from agent.store import FILE, Damaged, Unwritable
 
 log = logging.getLogger("bandgap")
 
@@ -29,20 +29,19 @@ SALVAGED = "salvaged "
 
 @contextmanager
 def noticed(folder: Path) -> Iterator[None]:
-    """Damage that a command comes upon becomes one line, and is left for the agent to see to."""
+    """What is wrong with the store becomes one line; damage is left for the agent to see to."""
     try:
         yield
     except Damaged:
         _mark(folder)
         raise
     except sqlite3.DatabaseError as fault:
-        if not store.is_damage(fault):
+        words = store.in_words(fault, folder / FILE)
+        if isinstance(words, Damaged):
+            _mark(folder)
+        elif not isinstance(words, Unwritable):
             raise
-        _mark(folder)
-        raise Damaged(
-            f"{folder / FILE}: the store is damaged ({fault}); an agent that runs sets it aside and "
-            "keeps what can be read, or else `bandgap salvage` does"
-        ) from None
+        raise words from None
 
 
 def suspected(folder: Path) -> bool:

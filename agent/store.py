@@ -91,7 +91,7 @@ def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
         migrations.apply(connection)
     except sqlite3.Error as fault:
         connection.close()
-        raise _in_words(fault, path) from None
+        raise in_words(fault, path) from None
     except Fault:
         connection.close()
         raise
@@ -101,6 +101,18 @@ def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
 def is_damage(fault: sqlite3.Error) -> bool:
     """Whether SQLite says that the file itself isn't in order."""
     return _code(fault) in _DAMAGE
+
+
+def in_words(fault: sqlite3.Error, path: Path) -> Fault:
+    """The one line of a fault of SQLite's: damage, a disk that takes nothing, or what it says itself."""
+    if is_damage(fault):
+        return Damaged(
+            f"{path}: the store is damaged ({fault}); an agent that runs sets it aside and keeps what can be "
+            "read, or else `bandgap salvage` does"
+        )
+    if _code(fault) in _DISK:
+        return Unwritable(f"{path}: can't be written ({fault}); is the disk full or read-only?")
+    return ConfigFault(f"{path}: can't be used: {fault}; mend or move the file away")
 
 
 def write_minutes(
@@ -246,18 +258,7 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
             connection.close()
             raise
     assert fault is not None
-    raise _in_words(fault, path)
-
-
-def _in_words(fault: sqlite3.Error, path: Path) -> Fault:
-    if is_damage(fault):
-        return Damaged(
-            f"{path}: the store is damaged ({fault}); an agent that runs sets it aside and keeps what can be "
-            "read, or else `bandgap salvage` does"
-        )
-    if _code(fault) in _DISK:
-        return Unwritable(f"{path}: can't be written ({fault}); is the disk full or read-only?")
-    return ConfigFault(f"{path}: can't be used: {fault}; mend or move the file away")
+    raise in_words(fault, path)
 
 
 def _code(fault: sqlite3.Error) -> int:

@@ -7,7 +7,6 @@ import gzip
 import json
 import os
 import random
-import sqlite3
 import sys
 from datetime import datetime, timedelta
 
@@ -35,12 +34,14 @@ def main(argv: list[str]) -> int:
     with noticed(place.state), one_at_a_time(place.state):
         connection = place.open()
         history = History(connection)
+        if args.scheduled:  # on a full disk nothing else can be written before there is room
+            mind_the_disk(connection, place.state, now)
         # First of all: a summary of what is salvaged only in part would be taken for the whole.
         for line in salvage_waiting(place.state, connection, place.config.site, now):
             print(f"INFO salvage: {line}", file=sys.stderr)
         make_summaries(history, place.config.site, now)
-        if args.scheduled:
-            _tidy(place, connection, now)
+        if args.scheduled and retention.prune(connection, place.config.store, now):
+            retention.give_back(connection)
         if args.show:
             return _show(place.config, history)
         if place.config.upload.collector is None:
@@ -54,14 +55,6 @@ def main(argv: list[str]) -> int:
         delivery = send_waiting(history, place.config, token)
         _remember(place, delivery, now)
     return _tell(delivery, place.config, scheduled=args.scheduled)
-
-
-def _tidy(place: Installation, connection: sqlite3.Connection, now: datetime) -> None:
-    """What is too old and summarised leaves the store, and on a disk that is nearly full a little more."""
-    if mind_the_disk(connection, place.state, now):
-        return
-    if retention.prune(connection, place.config.store, now):
-        retention.give_back(connection)
 
 
 def _show(config: AgentConfig, history: History) -> int:

@@ -69,6 +69,24 @@ def test_on_a_full_disk_the_store_goes_on_inside_its_own_room(tmp_path: Path) ->
         connection.close()
 
 
+def test_the_hourly_child_makes_room_before_it_summarises(tmp_path: Path) -> None:
+    """On a disk full to the last octet, with hours that wait for their summaries."""
+    with small_disk(tmp_path / "disk", 8) as disk:
+        environ = environment(disk)
+        environ["HOME"] = str(tmp_path)
+        (disk / "state").mkdir()
+        connection = store.open_store(disk / "state")
+        end = live(connection, 10)
+        connection.execute(
+            "DELETE FROM summaries WHERE kind = 'hour' AND ends_at > ?", (end.timestamp() - 9e5,)
+        )
+        mind_the_disk(connection, disk / "state", end, low_bytes=0)
+        fill(disk)
+        assert bandgap(environ, "upload", "--scheduled").returncode == 0
+        assert count(connection, "summaries") > 200
+        assert History(connection).holes(BEGUN, end)[0].reason == "disk_full"
+
+
 def refused(connection: sqlite3.Connection, at: datetime) -> sqlite3.Error | None:
     """Why a minute can't be written; None when it could."""
     try:
