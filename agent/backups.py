@@ -142,7 +142,7 @@ def _alone(state: Path) -> Iterator[None]:
     except BlockingIOError:
         raise Fault(f"{state}: an upload is under way; try again when it has ended") from None
     finally:
-        os.close(agent)
+        agent.release()
 
 
 def _give(state: Path, *paths: Path) -> None:

@@ -26,6 +26,7 @@ COMMANDS = {
     "status": "what the agent is doing and when it last did it",
     "schedule": "the next tests, and what the month's will cost",
     "targets": "the capacity targets it knows, with their sources",
+    "salvage": "set a damaged store aside, and keep what can be read of it",
     "config": "check the settings, or show all of them with their reasons",
     "export": "tests, minutes, usage, outages or summaries as CSV, JSON lines or Parquet",
     "import": "take in an export, or the history of another speed test logger",

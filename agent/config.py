@@ -33,6 +33,7 @@ from agent.engines.server_address import (
     test_server,
     test_servers,
 )
+from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
 from agent.windows import EXPECTED, Window, windows
 from reports.faults import ConfigFault
@@ -200,6 +201,7 @@ class AgentConfig:
     reachability: ReachabilitySettings
     targets: TargetSettings
     evidence: EvidenceRule
+    store: StoreSettings
     upload: UploadSettings
     metrics: MetricsSettings
     path: Path | None = None
@@ -273,6 +275,7 @@ KINDS = {
     "reachability": ReachabilitySettings,
     "targets": TargetSettings,
     "evidence": EvidenceRule,
+    "store": StoreSettings,
     "upload": UploadSettings,
     "metrics": MetricsSettings,
 }

@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from agent import agent_lock, clock, installation, paths, store
+from agent import agent_lock, clock, damage, installation, paths, store
 from agent.cadence import Kind
 from agent.children import Children
 from agent.config import AgentConfig
@@ -39,7 +39,7 @@ log = logging.getLogger("bandgap")
 TEST_LIMIT_S = 480.0
 """Engines are tried in turn, some queue for a server or take a minute and more each, and a test below target
 is followed by another."""
-UPLOAD_LIMIT_S = 600.0
+UPLOAD_LIMIT_S = SALVAGE_LIMIT_S = 600.0
 STOP_S = 1.2
 """How long children get to end after SIGTERM, of the two seconds the agent itself has."""
 SYSTEMD_S = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
@@ -51,16 +51,15 @@ class Daemon:
 
     def __init__(self, place: Installation, environ: Mapping[str, str]) -> None:
         self._place = place
-        self._store = place.open()
         self._lock = agent_lock.take(place.state)
+        self._store = damage.open_sound(place.state, clock.now(), check=self._lock.unclean)
+        self._lock.begin()
         self._lose_sight()
-        self._ledger = Ledger(self._store)
+        self._ledger = Ledger(self._store, place.state, self._renew)
         self._telling = Telling(environ, place.state, self._store, clock.uptime_s())
         self._environ = {name: value for name, value in environ.items() if name not in SYSTEMD_S}
         self._children = Children(self._environ)
-        self._timetable = Timetable(
-            self._start_test, self._start_upload, lambda key: store.noted(self._store, key), self._note
-        )
+        self._timetable = Timetable(self._start_test, self._start_upload, self._noted, self._note)
         self._sampler = self._new_sampler()
         self._gateway = self._new_gateway()
         self._reachability = Reachability(place.config.reachability, self._children)
@@ -77,6 +76,8 @@ class Daemon:
         self._ledger.begin(clock.uptime_s(), clock.now())
         self._lay()
         self._telling.configure(self._place.config.metrics)
+        if damage.waiting(self._place.state, self._store):
+            self._start_salvage()
         log.info("measuring%s, store %s", self._on_what(), self._place.state / store.FILE)
         due = clock.uptime_s()
         while not self._stop:
@@ -146,6 +147,11 @@ class Daemon:
             "the upload", ["upload", "--scheduled"], now_s=clock.uptime_s(), limit_s=UPLOAD_LIMIT_S
         )
 
+    def _start_salvage(self) -> None:
+        self._children.start(
+            "the salvage", ["salvage", "--scheduled"], now_s=clock.uptime_s(), limit_s=SALVAGE_LIMIT_S
+        )
+
     def _reap(self, now_s: float) -> None:
         for ended in self._children.reap(now_s):
             if ended.kind == PROBE:
@@ -156,12 +162,25 @@ class Daemon:
     def _testing(self) -> bool:
         return test_running(self._place.test_lock)
 
+    def _renew(self, fresh: sqlite3.Connection) -> None:
+        """A new store took the place of a damaged one; a child fetches what can be read of that."""
+        self._store = fresh
+        self._telling.renew(fresh)
+        self._start_salvage()
+
     def _lose_sight(self) -> None:
         """What an agent before this one left open is known up to its last probe."""
         try:
             store.lose_sight(self._store)
         except sqlite3.Error as fault:
             log.warning("the store can't be written (%s)", fault)
+
+    def _noted(self, key: str) -> str | None:
+        try:
+            return store.noted(self._store, key)
+        except sqlite3.Error as fault:
+            log.warning("the store can't be read (%s)", fault)
+            return None
 
     def _note(self, key: str, value: str) -> None:
         try:
@@ -239,6 +258,7 @@ class Daemon:
         self._children.stop(signal.SIGKILL)
         self._telling.stopped(clock.uptime_s(), clock.now() if self._ledger.believed else None)
         self._store.close()
+        self._lock.end()
         log.info("stopped")
 
 

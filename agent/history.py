@@ -19,7 +19,7 @@ from agent import links
 from agent.migrations import transaction
 from reports.chain import Break, Entry, Have, verify
 from reports.periods import Period
-from reports.samples import CapacitySample, ClockStep, Outage, Stretch, UsageSample
+from reports.samples import CapacitySample, ClockStep, Hole, Outage, Stretch, UsageSample
 from reports.summaries import Summary
 from reports.wire import summary_json
 
@@ -114,6 +114,17 @@ class History:
             for row in rows
         ]
 
+    def holes(self, starts_at: datetime, ends_at: datetime) -> list[Hole]:
+        """The stretches that reach into [starts_at, ends_at) and whose samples are gone, oldest first."""
+        rows = self._db["holes"].rows_where(
+            "starts_at < ? AND ends_at > ?",
+            [_seconds(ends_at), _seconds(starts_at)],
+            order_by="starts_at, ends_at",
+        )
+        return [
+            Hole(_time(row["starts_at"]), _time(row["ends_at"]), row["what"], row["reason"]) for row in rows
+        ]
+
     def last_probe(self) -> datetime | None:
         """When reachability was last probed."""
         row = next(self._db.query("SELECT max(ends_at) AS last FROM probed"))
@@ -147,15 +158,22 @@ class History:
         return UsageSample(**{**row, "started_at": _time(row["started_at"])})
 
     def measuring_since(self) -> datetime | None:
-        """The time of the first sample or probe of this agent's own; what was imported doesn't count."""
+        """The time of the first sample or probe of this agent's own, also of one that grew too old to be kept;
+        what was imported doesn't count."""
         row = next(
             self._db.query(
                 f"""SELECT min(first) AS first FROM (
                        SELECT min(started_at) AS first FROM usage_five_minutes WHERE NOT {_IMPORTED_MEAN}
                        UNION ALL SELECT min(started_at) FROM capacity_samples WHERE NOT {_IMPORTED_TEST}
-                       UNION ALL SELECT min(starts_at) FROM probed)"""  # noqa: S608  # our words
+                       UNION ALL SELECT min(starts_at) FROM probed
+                       UNION ALL SELECT min(starts_at) FROM holes WHERE reason = 'age')"""  # noqa: S608  # our words
             )
         )
+        return None if row["first"] is None else _time(row["first"])
+
+    def means_since(self) -> datetime | None:
+        """The time of the oldest five-minute mean that is still kept."""
+        row = next(self._db.query("SELECT min(started_at) AS first FROM usage_five_minutes"))
         return None if row["first"] is None else _time(row["first"])
 
     def hours_with_samples(self, starts_at: datetime, ends_at: datetime) -> list[datetime]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent import paths, store
 from agent.config import AgentConfig, load
+from reports.faults import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,15 @@ class Installation:
         if not read_only:
             paths.usable(self.state)
         return store.open_store(self.state, read_only=read_only)
+
+    def open_to_read(self) -> sqlite3.Connection:
+        """The store as ``open`` gives it, or read-only where it can't be written. Raises Fault."""
+        try:
+            return self.open()
+        except Fault:
+            if not (self.state / store.FILE).exists():
+                raise
+            return self.open(read_only=True)
 
 
 def find(environ: Mapping[str, str]) -> Installation:

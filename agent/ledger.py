@@ -12,12 +12,14 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
-from agent import clock, store, undated
+from agent import clock, damage, store, undated
 from agent.clock_watch import ClockWatch, Reckoning
 from agent.minutes import MinuteFold
 from agent.reach.reachability import Reachability
-from reports.samples import ClockStep, UsageSample
+from reports.faults import Fault
+from reports.samples import ClockStep, Hole, UsageSample
 
 log = logging.getLogger("bandgap")
 
@@ -27,22 +29,25 @@ KEPT_ROWS = 24 * 60
 
 class Ledger:
     """The minutes of one agent, and its clock. The folds take polls at the times that ``date`` gives, and
-    what they have ready is one list."""
+    what they have ready is one list. ``renewed`` is told of the store that takes a damaged one's place."""
 
     def __init__(
         self,
         connection: sqlite3.Connection,
+        state: Path,
+        renewed: Callable[[sqlite3.Connection], None],
         *,
         boot: str | None = None,
         synchronised: Callable[[], bool | None] = clock.synchronised,
     ) -> None:
-        self._store = connection
+        self._store, self._state, self._renewed = connection, state, renewed
         self._boot = clock.boot_id() if boot is None else boot
         seen, era = store.noted(connection, "clock_seen"), store.noted(connection, "clock_era")
         self._watch = ClockWatch(synchronised, datetime.fromisoformat(seen) if seen else None, int(era or 0))
         self._undated: list[UsageSample] = []
         self._steps: list[ClockStep] = []
         self._to_date = False
+        self._given_up: Hole | None = None
         self.fold = MinuteFold()
         self.gateway_fold = MinuteFold(self.fold.ready, coarse=True)
         self.writable = True
@@ -108,21 +113,39 @@ class Ledger:
         if not reckoning.believed:
             self._undated += self.fold.ready
             self.fold.ready.clear()
+        if damage.suspected(self._state):
+            self._begin_anew()
         try:
             self._put(reachability, reckoning)
         except sqlite3.Error as fault:
+            if store.is_damage(fault):
+                self._begin_anew()  # what waits is written with the next turn of the loop
+                return False
             if self.writable:
                 log.error("the store can't be written (%s); samples wait in memory", fault)
             self.writable = False
             for rows in (self.fold.ready, self._undated):
                 if len(rows) > KEPT_ROWS:
                     log.error("%s: given up, the store could not be written", rows[0].started_at)
+                    if rows is self.fold.ready:
+                        self._given_up = _up_to(self._given_up, rows[0], rows[-KEPT_ROWS])
                     del rows[:-KEPT_ROWS]
             return False
         if not self.writable:
             log.info("the store can be written again")
         self.writable = True
         return True
+
+    def _begin_anew(self) -> None:
+        """The store is damaged: a new one begins."""
+        try:
+            fresh = damage.begin_anew(self._state, clock.now())
+        except (OSError, Fault, sqlite3.Error) as fault:
+            log.error("the store is damaged and could not be set aside (%s)", fault)
+            return
+        self._store.close()
+        self._store = fresh
+        self._renewed(fresh)
 
     def _put(self, reachability: Reachability, reckoning: Reckoning) -> None:
         """Raises sqlite3.Error; what is in the store by then no longer waits."""
@@ -144,13 +167,21 @@ class Ledger:
             reachability.probed,
             era=reckoning.era,
             seen_at=self._watch.seen_at,
+            given_up=self._given_up,
         )
         self.fold.ready.clear()
+        self._given_up = None
         reachability.written(clock.uptime_s())
         if left_out:
             undated.keep(
                 self._store, self._boot, [_from_boot(row, reckoning) for row in left_out], left_out=True
             )
+
+
+def _up_to(before: Hole | None, first: UsageSample, kept: UsageSample) -> Hole:
+    """The samples given up so far: from the first one on, up to the first that is kept."""
+    start = before.starts_at if before else first.started_at
+    return Hole(start, kept.started_at, "samples", "unwritable")
 
 
 def _from_boot(row: UsageSample, reckoning: Reckoning) -> UsageSample:

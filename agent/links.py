@@ -6,6 +6,7 @@ when the site's time zone is mended: the row keeps the hash, so that the chain s
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from reports.chain import Entry, Have, Link, digest, linked
@@ -82,3 +83,13 @@ def put_back(connection: sqlite3.Connection, have: Have) -> int:
             "INSERT OR IGNORE INTO outbox (sequence) SELECT sequence FROM summaries WHERE number IS NULL"
         )
     return connection.total_changes - before
+
+
+def restore(connection: sqlite3.Connection, one: str, body: str) -> None:
+    """Gives a link its row back where that was lost, out of the body that carries it."""
+    told = json.loads(body).get("chain")
+    if told:
+        connection.execute(
+            "INSERT OR IGNORE INTO chain (number, id, previous, digest) VALUES (?, ?, ?, ?)",
+            (told["number"], one, told["previous"], digest(body)),
+        )

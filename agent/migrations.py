@@ -122,7 +122,12 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
         (
             # Which era of the wall clock wrote the minute (agent/clock_watch.py).
             "ALTER TABLE usage_minutes ADD COLUMN era INTEGER NOT NULL DEFAULT 0",
-            "CREATE TABLE clock_steps (at INTEGER NOT NULL, by_s REAL NOT NULL, believed INTEGER NOT NULL)",
+            """CREATE TABLE clock_steps (
+                at        INTEGER NOT NULL,
+                by_s      REAL    NOT NULL,
+                believed  INTEGER NOT NULL,
+                UNIQUE (at, by_s)
+            )""",
             """CREATE TABLE undated_minutes (
                 sequence      INTEGER PRIMARY KEY AUTOINCREMENT,
                 boot          TEXT    NOT NULL,  -- /proc/sys/kernel/random/boot_id
@@ -137,6 +142,22 @@ MIGRATIONS: Sequence[tuple[str, Sequence[str]]] = (
                 link_down_s   REAL    NOT NULL,
                 UNIQUE (boot, left_out, started_at, interface)
             )""",
+        ),
+    ),
+    (
+        "0006 holes, the newest summary of a kind at hand",
+        (
+            # What the store had and has no longer, or never got, and why: nothing goes without a word.
+            # The key's columns come first: SQLite 3.40's integrity_check sees NULLs in others before them.
+            """CREATE TABLE holes (
+                starts_at  INTEGER NOT NULL,
+                what       TEXT NOT NULL CHECK (what IN ('minutes', 'samples')),
+                reason     TEXT NOT NULL CHECK (reason IN ('age', 'disk_full', 'unwritable', 'damaged')),
+                ends_at    INTEGER NOT NULL,
+                PRIMARY KEY (starts_at, what, reason)
+            ) WITHOUT ROWID""",
+            # Each hour asks what is summarised; without it that reads every summary there is.
+            "CREATE INDEX summaries_by_end ON summaries (kind, ends_at) WHERE through_at >= ends_at",
         ),
     ),
 )

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from reports.faults import ConfigFault
+from reports.faults import ConfigFault, Fault
 
 SITE_CONFIG = Path("/etc/bandgap/agent.toml")
 SITE_STATE = Path("/var/lib/bandgap")
@@ -41,11 +41,14 @@ def state_dir(environ: Mapping[str, str], *, root: bool) -> Path:
 
 
 def usable(folder: Path) -> Path:
-    """Makes the state folder if need be. Raises ConfigFault when that can't be done."""
+    """Makes the state folder if need be. Raises ConfigFault when that can't be done, Fault for a disk that is
+    read-only: it may be mended and mounted again, and a service that tries again then works."""
     try:
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as fault:
         raise ConfigFault(f"{folder}: {fault.strerror}; {_way_out(folder)}") from None
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        raise Fault(f"{folder}: its disk is mounted read-only; mend it, or mount it for writing")
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise ConfigFault(f"{folder}: you may not write there; {_way_out(folder)}")
     return folder

@@ -2,7 +2,8 @@
 
 What stays resident needs only this; everything else that reads and writes the store goes through
 sqlite-utils in ``agent/history.py``, in commands that end. WAL keeps readers and the writer apart, and
-``synchronous=FULL`` makes an acknowledged row survive the power switch.
+``synchronous=FULL`` makes an acknowledged row survive the power switch. A commit writes each page it touches
+whole, so pages are small: see docs/reliability.md for what that saves.
 """
 
 from __future__ import annotations
@@ -11,20 +12,40 @@ import select
 import sqlite3
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
-from agent import migrations
+from agent import agent_lock, migrations
 from agent.migrations import transaction
-from reports.faults import ConfigFault
+from reports.faults import ConfigFault, Fault
 from reports.periods import SLOT_S
-from reports.samples import ClockStep, Outage, Stretch, UsageSample
+from reports.samples import ClockStep, Hole, Outage, Stretch, UsageSample
 
 FILE = "bandgap.sqlite"
 _WAY_OUT = "move it away, or name another folder in BANDGAP_STATE_DIR"
 
 BUSY_S = 10.0
 """How long to wait for another process at the store."""
+
+PAGE_BYTES = 1024
+"""A minute touches three pages or four, and a summary's row still fits into one."""
+
+ONE_HOLE_S = 86_400
+"""Holes of one kind and reason that lie no further apart than this are told as one."""
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+
+
+class Damaged(Fault):
+    """The file is the agent's own store, and isn't in order any more."""
+
+
+class Unwritable(Fault):
+    """The store is a store, but its disk takes nothing now; that may pass."""
+
 
 ADDED = """
         interval_s = interval_s + excluded.interval_s,
@@ -58,29 +79,48 @@ _PROBED = """INSERT INTO probed (starts_at, ends_at) VALUES (?, ?)
 def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Opens the store of a state folder, made or migrated if need be, in autocommit mode.
 
-    Raises ConfigFault for a file that isn't a store of ours or is from a newer version; such a file is
-    left as it is. ``read_only`` never makes one: it raises when there is none.
+    Raises ConfigFault for a file that isn't a store of ours or is from a newer version, Damaged for one that
+    was ours, Unwritable when the disk is full or read-only; such a file is left as it is. ``read_only`` never
+    makes one, and reads also what can't be written.
     """
     path = folder / FILE
-    if read_only and not path.exists():
-        raise ConfigFault(f"{path}: no such store; `bandgap run` or `bandgap check` makes one")
+    if read_only:
+        return _open_to_read(path)
     try:
         connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
     except sqlite3.Error as fault:
-        raise ConfigFault(f"{path}: can't be opened: {fault}") from None
+        raise Unwritable(f"{path}: can't be opened: {fault}; is the disk full or read-only?") from None
     try:
         refuse_strangers(connection, path)
+        _lay_out(connection)
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         migrations.apply(connection)
     except sqlite3.Error as fault:
         connection.close()
-        raise ConfigFault(f"{path}: can't be used: {fault}; mend or move the file away") from None
-    except ConfigFault:
+        raise in_words(fault, path) from None
+    except Fault:
         connection.close()
         raise
     return connection
+
+
+def is_damage(fault: sqlite3.Error) -> bool:
+    """Whether SQLite says that the file itself isn't in order."""
+    return _code(fault) in _DAMAGE
+
+
+def in_words(fault: sqlite3.Error, path: Path) -> Fault:
+    """The one line of a fault of SQLite's: damage, a disk that takes nothing, or what it says itself."""
+    if is_damage(fault):
+        return Damaged(
+            f"{path}: the store is damaged ({fault}); an agent that runs sets it aside and keeps what can be "
+            "read, or else `bandgap salvage` does"
+        )
+    if _code(fault) in _DISK:
+        return Unwritable(f"{path}: can't be written ({fault}); is the disk full or read-only?")
+    return ConfigFault(f"{path}: can't be used: {fault}; mend or move the file away")
 
 
 def write_minutes(
@@ -91,9 +131,11 @@ def write_minutes(
     *,
     era: int = 0,
     seen_at: datetime | None = None,
+    given_up: Hole | None = None,
 ) -> list[UsageSample]:
-    """Writes minute rows, folds them into their five-minute means, and keeps what the probes found, all in
-    one transaction; returns the rows that another era of the clock has left no room for.
+    """Writes minute rows, folds them into their five-minute means, and keeps what the probes found and which
+    samples had to be given up before, all in one transaction; returns the rows that another era of the clock
+    has left no room for.
 
     A row for a minute that is there already adds to it: the agent was restarted within that minute. An
     outage or a stretch of probing that is there already is brought up to date. ``seen_at`` is the wall
@@ -110,6 +152,8 @@ def write_minutes(
         if seen_at is not None:
             note(connection, "clock_seen", seen_at.isoformat(timespec="seconds"))
             note(connection, "clock_era", str(era))
+        if given_up:
+            tell_hole(connection, given_up)
     return left_out
 
 
@@ -136,14 +180,31 @@ def fold_minute(connection: sqlite3.Connection, row: UsageSample, era: int = 0) 
 def keep_step(connection: sqlite3.Connection, step: ClockStep) -> None:
     """Keeps that the wall clock was set."""
     connection.execute(
-        "INSERT INTO clock_steps (at, by_s, believed) VALUES (?, ?, ?)",
+        "INSERT OR IGNORE INTO clock_steps (at, by_s, believed) VALUES (?, ?, ?)",
         (int(step.at.timestamp()), step.by_s, step.believed),
     )
+
+
+def fold_into(table: str) -> str:
+    """The statement that adds a row of usage to what the table has of the same slot; values in its order."""
+    return _MINUTE if table == "usage_minutes" else _FIVE_MINUTES
 
 
 def lose_sight(connection: sqlite3.Connection) -> None:
     """Outages that an agent left open when it ended are known up to the last probe that it made."""
     connection.execute("UPDATE outages SET ended_at = seen_until WHERE ended_at IS NULL")
+
+
+def tell_hole(connection: sqlite3.Connection, hole: Hole) -> None:
+    """Keeps that samples are gone, and why; a hole that goes on grows."""
+    start, end = int(hole.starts_at.timestamp()), int(hole.ends_at.timestamp())
+    grown = connection.execute(
+        """UPDATE holes SET ends_at = max(ends_at, ?)
+           WHERE what = ? AND reason = ? AND starts_at <= ? AND ends_at >= ?""",
+        (end, hole.what, hole.reason, start, start - ONE_HOLE_S),
+    )
+    if not grown.rowcount:
+        connection.execute("INSERT INTO holes VALUES (?, ?, ?, ?)", (start, hole.what, hole.reason, end))
 
 
 def note(connection: sqlite3.Connection, key: str, value: str | None) -> None:
@@ -180,12 +241,15 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 def refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
     """Raises ConfigFault for a file that isn't a store of ours or is from a newer version.
 
-    An empty one may still become one.
+    An empty one may still become one. Only what an agent has worked on is its own to set aside; anything else
+    is somebody's.
     """
     try:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         newest = migrations.applied(connection)
     except sqlite3.DatabaseError as fault:
+        if _code(fault) not in _DAMAGE or agent_lock.worked(path.parent):
+            raise
         raise ConfigFault(f"{path}: not a bandgap store ({fault}); {_WAY_OUT}") from None
     if tables and "migrations" not in tables:
         raise ConfigFault(f"{path}: a database of something else; {_WAY_OUT}")
@@ -194,3 +258,46 @@ def refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
             f"{path}: written by a newer bandgap (format {newest}, this one knows "
             f"{len(migrations.MIGRATIONS)}); install that version again"
         )
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
+    """Small pages that can be given back. Only a new file takes that at once.
+
+    One of an older format is laid out anew before it is migrated, which happens once: SQLite rewrites it
+    whole, so it has to be nobody else's at that moment, and the disk has to have room. Where that isn't so it
+    stays as it is, which costs writes and nothing else.
+    """
+    if migrations.applied(connection) == len(migrations.MIGRATIONS):
+        return
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    if migrations.applied(connection):
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = DELETE")
+            connection.execute("VACUUM")
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        raise ConfigFault(f"{path}: no such store; `bandgap run` or `bandgap check` makes one")
+    where = quote(str(path.absolute()))
+    fault: sqlite3.Error | None = None
+    # On a disk that is read-only there is no room for WAL's shared memory: the file is read as it stands.
+    for how in ("mode=ro", "mode=ro&immutable=1"):
+        connection = sqlite3.connect(f"file:{where}?{how}", uri=True, timeout=BUSY_S, isolation_level=None)
+        try:
+            refuse_strangers(connection, path)
+            return connection
+        except sqlite3.Error as refused:
+            connection.close()
+            fault = refused
+        except Fault:
+            connection.close()
+            raise
+    assert fault is not None
+    raise in_words(fault, path)
+
+
+def _code(fault: sqlite3.Error) -> int:
+    """SQLite's primary result code: extended ones carry it in their lowest octet."""
+    return (getattr(fault, "sqlite_errorcode", None) or 0) & 0xFF

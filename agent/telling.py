@@ -50,6 +50,10 @@ class Telling:
         self._file = MetricsFile(Path(settings.textfile)) if settings.textfile else None
         self._settings, self._due_s = settings, 0.0
 
+    def renew(self, connection: sqlite3.Connection) -> None:
+        """Another store took the place of the one before."""
+        self._store = connection
+
     def turn(
         self,
         now_s: float,

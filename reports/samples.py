@@ -165,6 +165,21 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch whose samples were kept no longer, or never could be, and the code of why.
+
+    ``what`` is "minutes" where only the rows of a minute are gone and their five-minute means still there,
+    "samples" where those may be missing too. A damaged store doesn't always tell when its first sample was:
+    a hole then begins with 1970.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    what: Literal["minutes", "samples"]
+    reason: Literal["age", "disk_full", "unwritable", "damaged"]
+
+
+@dataclass(frozen=True, slots=True)
 class Outage:
     """A stretch in which every probe found the Internet out of reach, and the first rung that failed.
 

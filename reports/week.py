@@ -13,7 +13,7 @@ from datetime import datetime
 from reports.gaps import EvidenceRule, Gap, gap
 from reports.outages import disjoint
 from reports.periods import Period, SchoolHours
-from reports.samples import CapacitySample, ClockStep, Outage, Stretch, UsageSample
+from reports.samples import CapacitySample, ClockStep, Hole, Outage, Stretch, UsageSample
 from reports.sites import Contract, Site
 from reports.summaries import Summary, summarise
 from reports.targets import TargetSet
@@ -24,10 +24,10 @@ class WeeklyReport:
     """One site's week. ``gaps`` are in the order in which the site named its target sets, the first being
     the one the verdict is held against; ``usage`` are the week's five-minute means, ``tests`` its tests,
     ``outages`` those that reach into it and ``probed`` the time in which they would have been seen, all
-    oldest first; ``measuring_since`` is the first sample ever kept, ``last_before`` the last trusted test
-    before the week. ``uncounted`` says why nothing counts the school's demand, where that is so.
-    ``clock_steps`` are the week's, and ``undated_minutes`` were counted while the clock wasn't set, in this
-    week or another."""
+    oldest first; ``holes`` are the stretches whose samples the store lost or gave up. ``measuring_since`` is
+    the first sample ever kept, ``last_before`` the last trusted test before the week. ``uncounted`` says why
+    nothing counts the school's demand, where that is so. ``clock_steps`` are the week's, and
+    ``undated_minutes`` were counted while the clock wasn't set, in this week or another."""
 
     site: Site
     contract: Contract
@@ -41,6 +41,7 @@ class WeeklyReport:
     tests: tuple[CapacitySample, ...]
     outages: tuple[Outage, ...]
     probed: tuple[Stretch, ...]
+    holes: tuple[Hole, ...] = ()
     uncounted: str | None = None
     last_before: CapacitySample | None = None
     clock_steps: tuple[ClockStep, ...] = ()
@@ -61,6 +62,7 @@ def weekly_report(
     tests: Sequence[CapacitySample],
     outages: Sequence[Outage] = (),
     probed: Sequence[Stretch] = (),
+    holes: Sequence[Hole] = (),
     *,
     clock_steps: Sequence[ClockStep] = (),
     undated_minutes: int = 0,
@@ -84,6 +86,7 @@ def weekly_report(
         tests=tuple(tests),
         outages=disjoint(outages),
         probed=tuple(probed),
+        holes=tuple(holes),
         uncounted=uncounted,
         last_before=last_before,
         clock_steps=tuple(clock_steps),

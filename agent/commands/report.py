@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent import clock, undated
+from agent.damage import noticed
 from agent.history import History
 from agent.installation import Installation, find
 from reports.faults import Fault
@@ -41,10 +42,18 @@ def main(argv: list[str]) -> int:
 
 def collect(place: Installation, period: Period, now: datetime) -> WeeklyReport:
     """The report of a week from the store; an empty store gives a report that knows nothing."""
+    with noticed(place.state):
+        connection = place.open_to_read()
+        report = _report(place, History(connection), period, now, undated.minutes(connection))
+        connection.close()
+    return report
+
+
+def _report(
+    place: Installation, history: History, period: Period, now: datetime, undated_minutes: int
+) -> WeeklyReport:
     config = place.config
-    connection = place.open()
-    history = History(connection)
-    report = weekly_report(
+    return weekly_report(
         config.site,
         config.contract,
         chosen(config.targets.sets, shipped_targets(config.targets.folder)),
@@ -54,15 +63,14 @@ def collect(place: Installation, period: Period, now: datetime) -> WeeklyReport:
         history.capacity_samples(period.starts_at, period.ends_at),
         history.outages(period.starts_at, period.ends_at),
         history.probed(period.starts_at, period.ends_at),
+        history.holes(period.starts_at, period.ends_at),
         clock_steps=history.clock_steps(period.starts_at, period.ends_at),
-        undated_minutes=undated.minutes(connection),
+        undated_minutes=undated_minutes,
         made_at=now,
         measuring_since=history.measuring_since(),
         uncounted=None if config.demand_from else UNCOUNTED,
         last_before=history.last_trusted_sample(period.starts_at),
     )
-    connection.close()
-    return report
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sqlite3
 import sys
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
 from tabulate import tabulate
 
-from agent import agent_lock, clock, counters, heartbeat, store, undated, wan
+from agent import agent_lock, clock, counters, damage, heartbeat, low_disk, store, undated, wan
 from agent.history import History
 from agent.installation import Installation, find
 from agent.snmp.asking import ask
@@ -21,9 +23,11 @@ from agent.terminal import colourful, paint
 from reports import sentences
 from reports.chain import SHORT
 from reports.faults import Fault
+from reports.hole_words import REASONS
 from reports.wire import plain
 
 PROBE_S = 3.0
+MOST_HOLES = 5
 
 
 def main(argv: list[str]) -> int:
@@ -43,7 +47,14 @@ def main(argv: list[str]) -> int:
 
 def gather(place: Installation, now: datetime) -> dict[str, Any]:
     """The facts by name; None where there is none."""
-    connection = place.open()
+    with damage.noticed(place.state):
+        connection = place.open_to_read()
+        facts = _facts(place, connection, now)
+        connection.close()
+    return facts
+
+
+def _facts(place: Installation, connection: sqlite3.Connection, now: datetime) -> dict[str, Any]:
     history = History(connection)
     minute, test = history.last_minute(), history.last_capacity_sample()
     span = history.usage_span()
@@ -55,7 +66,7 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
     beat, step = heartbeat.read(place.state), history.last_clock_step()
     probed, outage = history.last_probe(), history.running_outage()
     refused = [f"{one}: {reason}" for one, reason in history.refused()]
-    facts = {
+    return {
         "agent_running": agent_lock.taken(place.state),
         "agent": {"version": beat.version, **plain(beat.state), "reason": beat.state.reason}
         if beat
@@ -92,9 +103,24 @@ def gather(place: Installation, now: datetime) -> dict[str, Any]:
         "store_bytes": sum(
             file.stat().st_size for file in place.state.glob(store.FILE + "*") if file.is_file()
         ),
+        "store_fault": _store_fault(place, connection, now),
+        "disk_free_bytes": low_disk.free_bytes(place.state),
+        "disk_low": low_disk.free_bytes(place.state) < low_disk.LOW_BYTES,
+        "holes": [plain(hole) for hole in history.holes(datetime.fromtimestamp(0, UTC), now)],
     }
-    connection.close()
-    return facts
+
+
+def _store_fault(place: Installation, connection: sqlite3.Connection, now: datetime) -> str | None:
+    """Why the store can't be written, found out by writing; None also for who may only read it."""
+    if not os.access(place.state, os.W_OK) and not low_disk.read_only(place.state):
+        return None
+    try:
+        store.note(connection, "status_asked_at", now.isoformat(timespec="seconds"))
+    except sqlite3.Error as fault:
+        if store.is_damage(fault):
+            raise
+        return "its disk is mounted read-only" if low_disk.read_only(place.state) else str(fault)
+    return None
 
 
 def _gateway(place: Installation) -> tuple[PortReading | None, str | None]:
@@ -187,6 +213,7 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     if facts["undated_minutes"]:
         many = sentences.minutes(facts["undated_minutes"])
         rows.insert(-1, ("undated", f"{many} counted while the clock wasn't set"))
+    rows += _store_rows(facts, tone)
     rows += [("refused", tone(one, False)) for one in facts["refused"][:5]]
     if len(facts["refused"]) > 5:
         rows.append(("", f"and {len(facts['refused']) - 5} more refused (see --json)"))
@@ -228,6 +255,27 @@ def _quiet(agent: dict[str, Any], now: datetime) -> str:
     since = agent["quiet_since"]
     lasted = f"for {sentences.span((now - datetime.fromisoformat(since)).total_seconds())}, " if since else ""
     return f"{lasted}because {agent['reason']}"
+
+
+def _store_rows(facts: dict[str, Any], tone: Callable[[str, bool | None], str]) -> list[tuple[str, str]]:
+    """What isn't well with the store, and what it lost; nothing when all is well."""
+    rows = []
+    if facts["store_fault"]:
+        waits = "; samples wait in the agent's memory, a day of them" if facts["agent_running"] else ""
+        rows.append(("store fault", tone(f"can't be written: {facts['store_fault']}{waits}", False)))
+    if facts["disk_low"]:
+        free = sentences.octets(facts["disk_free_bytes"])
+        rows.append(
+            (
+                "disk",
+                tone(f"{free} free: the store grows no more, its oldest one-minute rows make room", False),
+            )
+        )
+    for hole in facts["holes"][-MOST_HOLES:]:
+        begin, end = (hole[key][:16].replace("T", " ") for key in ("starts_at", "ends_at"))
+        what = "minutes" if hole["what"] == "minutes" else "data"
+        rows.append(("missing", f"{what} from {begin} to {end} UTC: {REASONS[hole['reason']]}"))
+    return rows
 
 
 def _reach(facts: dict[str, Any], now: datetime) -> tuple[str, bool | None]:

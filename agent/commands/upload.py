@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import gzip
 import json
 import os
@@ -11,14 +10,18 @@ import random
 import sys
 from datetime import datetime, timedelta
 
-from agent import clock, heartbeat, store
+from agent import clock, heartbeat, retention, store
 from agent.backoff import LONGEST_S, delay_s
 from agent.config import AgentConfig
+from agent.damage import noticed
 from agent.history import History
 from agent.installation import Installation, find
+from agent.low_disk import mind_the_disk
+from agent.salvage import salvage_waiting
 from agent.summarise import make_summaries
 from agent.token_file import read_token
 from agent.upload import BATCH, NOWHERE, Delivery, prepared, send_waiting
+from agent.upload_lock import one_at_a_time
 from reports.agent_state import AgentState
 from reports.faults import ConfigFault, Fault
 
@@ -29,13 +32,19 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     place, now = find(os.environ), clock.now()
-    connection = place.open()
-    with open(place.state / "upload.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # summaries are made and sent by one process at a time
+    with noticed(place.state), one_at_a_time(place.state):
+        connection = place.open()
         history = History(connection)
         beat = heartbeat.read(place.state)
         state = beat.state if beat else None
+        if args.scheduled:  # on a full disk nothing else can be written before there is room
+            mind_the_disk(connection, place.state, now)
+        # First of all: a summary of what is salvaged only in part would be taken for the whole.
+        for line in salvage_waiting(place.state, connection, place.config.site, now):
+            print(f"INFO salvage: {line}", file=sys.stderr)
         make_summaries(history, place.config.site, now)
+        if args.scheduled and retention.prune(connection, place.config.store, now):
+            retention.give_back(connection)
         if args.show:
             return _show(place.config, history, state)
         if place.config.upload.collector is None:

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from reports.bars import bars
 from reports.charts import SIZES, capacity_plot, demand_plot
 from reports.days import days_of
+from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.sample_words import figure_row, found_columns, judged, legend
 from reports.samples import Rates
@@ -155,6 +156,8 @@ def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
     ]
     if words := clock_words(report):
         facts.append(("Clock", words))
+    if lost := missing(report):
+        facts.append(("Data missing", lost))
     if not summary.complete:
         facts.insert(
             0,

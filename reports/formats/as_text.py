@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from tabulate import tabulate
 
 from reports.days import days_of
+from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.periods import SLOT_S
 from reports.sample_words import figure_row, found_columns, legend
@@ -68,6 +69,7 @@ def plain_text(report: WeeklyReport) -> str:
                 f"Whole week    {coverage(report.summary.usage)}",
                 f"School hours  {coverage(report.summary.usage_school)}",
                 *_paragraph(clock_words(report)),
+                *_paragraph(missing(report)),
             ],
         ),
         _titled("Outages", _outages(report)),

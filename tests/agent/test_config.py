@@ -45,7 +45,8 @@ def test_defaults_shown_are_the_defaults_held() -> None:
         line[2:]
         if line.startswith("# ")
         and re.match(
-            r"# (poll|test|max|engines|sets|min|every|serves|iperf3_wait|ndt7_consent|ookla_licence)", line
+            r"# (poll|keep|test|max|engines|sets|min|every|serves|iperf3_wait|ndt7_consent|ookla_licence)",
+            line,
         )
         else line
         for line in text.splitlines()

@@ -22,13 +22,15 @@ class Machine:
     """A loop of one poll a second on clocks of its own; ``offset_s`` is the wall clock's at boot."""
 
     def __init__(self, folder: Path, wall: datetime, *, said: bool | None = None, boot: str = "this") -> None:
-        self.connection = store.open_store(folder)
+        self.connection, self.folder = store.open_store(folder), folder
         self.uptime_s, self.wall, self.said, self.boot = 5.0, wall, said, boot
         self.reachability = Reachability(ReachabilitySettings(), Children({}))
         self.start()
 
     def start(self) -> None:
-        self.ledger = Ledger(self.connection, boot=self.boot, synchronised=lambda: self.said)
+        self.ledger = Ledger(
+            self.connection, self.folder, lambda _: None, boot=self.boot, synchronised=lambda: self.said
+        )
         self.ledger.begin(self.uptime_s, self.wall)
 
     def run(self, seconds: int) -> None:
@@ -189,7 +191,7 @@ def test_a_store_that_cannot_be_written_loses_no_minute(tmp_path: Path) -> None:
 
 def test_the_real_clock_of_this_machine_is_believed(tmp_path: Path) -> None:
     """Whatever it runs on."""
-    ledger = Ledger(store.open_store(tmp_path), synchronised=lambda: None)
+    ledger = Ledger(store.open_store(tmp_path), tmp_path, lambda _: None, synchronised=lambda: None)
     ledger.begin(clock.uptime_s(), clock.now())
     assert ledger.believed
 

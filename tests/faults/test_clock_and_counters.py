@@ -59,7 +59,13 @@ class Gateway(RuleBasedStateMachine):
 
     def start_agent(self) -> None:
         self.before = None
-        self.ledger = Ledger(self.connection, boot=f"boot {self.boots}", synchronised=lambda: self.said)
+        self.ledger = Ledger(
+            self.connection,
+            self.folder,
+            lambda _: None,
+            boot=f"boot {self.boots}",
+            synchronised=lambda: self.said,
+        )
         self.ledger.begin(self.uptime_s, self.wall)
 
     @rule(polls=st.integers(1, 60), share=st.floats(0, 1))

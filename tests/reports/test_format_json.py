@@ -27,7 +27,7 @@ def test_the_names_of_the_format_stay() -> None:
     assert found["format"] == 1
     assert list(found) == [
         "format", "kind", "verdict", "site", "contract", "period", "made_at", "measuring_since", "rule",
-        "summary", "gaps", "usage", "tests", "outages", "probed", "uncounted", "last_before", "clock_steps",
+        "summary", "gaps", "usage", "tests", "outages", "probed", "holes", "uncounted", "last_before", "clock_steps",
         "undated_minutes", "notes",
     ]  # fmt: skip
     assert list(found["gaps"][0]) == [
