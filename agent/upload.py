@@ -199,7 +199,7 @@ class _Run:
         except requests.RequestException as fault:
             raise _Stopped(_network_fault(fault, self._config)) from None
         if answer.status_code != 200:
-            self._session.close()  # many a box hangs up after an error and doesn't say so; the next try connects
+            self._session.close()  # many a box hangs up after an error and doesn't say so
         return _Answer(answer.status_code, answer.headers, bytes(body[:MOST_ANSWER_BYTES]))
 
     def _receive(self, answer: _Answer, asked: set[str]) -> None:
