@@ -158,8 +158,8 @@ class History:
         return UsageSample(**{**row, "started_at": _time(row["started_at"])})
 
     def measuring_since(self) -> datetime | None:
-        """The time of the first sample or probe of this agent's own, also of one that grew too old to be kept;
-        what was imported doesn't count."""
+        """The time of the first sample or probe of this agent's own, also of one too old to be kept by
+        now; what was imported doesn't count."""
         row = next(
             self._db.query(
                 f"""SELECT min(first) AS first FROM (
