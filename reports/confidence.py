@@ -32,7 +32,7 @@ class Interval:
 
 
 def of_median(values: Iterable[float | None]) -> Interval | None:
-    """The interval of the median; None for fewer than five values, whose extremes don't hold it often enough."""
+    """The interval of the median; None for fewer than five values, whose extremes hold it too seldom."""
     found = sorted(value for value in values if value is not None)
     count = len(found)
     outside = (1 - LEVEL) / 2
@@ -45,7 +45,7 @@ def of_median(values: Iterable[float | None]) -> Interval | None:
 
 
 def of_p95(days: Mapping[date, Sequence[float]]) -> Interval | None:
-    """The interval of the 95th percentile of all five-minute means, given by school day; None for few days."""
+    """The interval of the 95th percentile of five-minute means, given by school day; None for few days."""
     kept = [sorted(values) for _, values in sorted(days.items()) if values]
     if len(kept) < LEAST_DAYS:
         return None

@@ -1,8 +1,8 @@
 """Capacity and experience: what the line can do, and what is left of it in school hours.
 
-*Capacity* is what tests found the line to carry, others' traffic counted in, at any hour. *Experience* is what
-a newcomer gets in school hours: the test's own part of the line there. When capacity itself is lower in school
-hours than outside of them, the line isn't full of the school's traffic: something upstream is, and the
+*Capacity* is what tests found the line to carry, others' traffic counted in, at any hour. *Experience* is
+what a newcomer gets in school hours: the test's own part of the line there. When capacity itself is lower in
+school hours than outside of them, the line isn't full of the school's traffic: something upstream is, and the
 contract is worth a look. A verdict takes tests on both sides, and a difference that two orderings of the same
 tests would seldom give (Mann & Whitney 1947).
 """

@@ -1,6 +1,6 @@
 """How much of the line school hours use, and how often it is nearly full.
 
-Utilisation is the 95th percentile of school-hours demand over delivered capacity, each way. The thresholds are
+Utilisation is the 95th percentile of school-hours demand over delivered capacity, each way. Thresholds are
 what network operators plan by, and no education body's: watch at 60 %, plan at 70 %, upgrade at 80 % (NANOG,
 August 2009 and 2020). Means of five minutes hide bursts, which is why operators begin so low.
 """
