@@ -1,4 +1,4 @@
-"""The target sets of ``config/targets/`` as installed, and those of a folder of one's own.
+"""The target sets and prices of ``config/`` as installed, and target sets of a folder of one's own.
 
 ``config`` is data without Python; ``importlib.resources`` finds it in a checkout, in a wheel and in a
 package alike.
@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from reports.faults import ConfigFault
+from reports.prices import CircuitPrices, DiscountMatrix
 from reports.settings import nearest
 from reports.targets import TargetSet
 
@@ -35,6 +36,15 @@ def shipped_targets(folder: str | None = None) -> dict[str, TargetSet]:
             target = TargetSet.read(table, f"{place.name}:")
             found[target.id] = target
     return found
+
+
+def shipped_prices() -> tuple[CircuitPrices, DiscountMatrix]:
+    """The price benchmark of circuits, and E-rate's discounts."""
+    costs = files("config") / "costs"
+    circuits, matrix = (
+        tomllib.loads((costs / name).read_text()) for name in ("circuits-2016-17.toml", "e-rate.toml")
+    )
+    return CircuitPrices.read(circuits, "circuits-2016-17.toml:"), DiscountMatrix.read(matrix, "e-rate.toml:")
 
 
 def chosen(ids: tuple[str, ...], known: dict[str, TargetSet]) -> tuple[TargetSet, ...]:

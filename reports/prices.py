@@ -1,0 +1,97 @@
+"""What is known of prices: circuits by size, and the share that E-rate pays. Data in ``config/costs/``.
+
+A price is somebody's, of some year: each table names its source, and one that nobody verified doesn't load. A
+site's own offer always takes the place of a benchmark.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from reports.faults import ConfigFault
+from reports.settings import read_table, setting
+
+Locale = Literal["urban", "rural"]
+
+
+def _sourced(raw: object) -> bool:
+    if raw is not True:
+        raise ValueError(raw)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """A circuit of one size and its price a month."""
+
+    mbps: float = setting(low=0.001)
+    monthly_cost: float = setting(low=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitPrices:
+    """One source's prices, smallest circuit first."""
+
+    name: str
+    source: str
+    url: str
+    for_years: str
+    currency: str
+    verified: bool = setting(parse=_sourced, expect="true: a price nobody verified can't be shown")
+    circuits: tuple[Circuit, ...]
+
+    @classmethod
+    def read(cls, table: Mapping[str, object], where: str) -> CircuitPrices:
+        """Parses the TOML table. Raises ConfigFault."""
+        found = read_table(cls, table, where)
+        sizes = [one.mbps for one in found.circuits]
+        if not sizes or sizes != sorted(set(sizes)):
+            raise ConfigFault(f"{where} circuits: mbps must rise from one to the next")
+        return found
+
+    def monthly_cost(self, mbps: float) -> tuple[float, str]:
+        """The price of the smallest circuit that holds a rate, or of several of the largest, and which."""
+        for circuit in self.circuits:
+            if circuit.mbps >= mbps:
+                return circuit.monthly_cost, f"a circuit of {circuit.mbps:,.0f} Mbps"
+        largest = self.circuits[-1]
+        count = math.ceil(mbps / largest.mbps)
+        return count * largest.monthly_cost, f"{count} circuits of {largest.mbps:,.0f} Mbps"
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountStep:
+    """The discount for shares of eligible students below ``nslp_below`` (the last step has no such edge)."""
+
+    urban: float = setting(low=0, high=1)
+    rural: float = setting(low=0, high=1)
+    nslp_below: float | None = setting(None, low=0, high=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscountMatrix:
+    """E-rate's discounts on Category 1, Internet access and wide area network."""
+
+    name: str
+    source: str
+    url: str
+    verified: bool = setting(parse=_sourced, expect="true: a discount nobody verified can't be shown")
+    steps: tuple[DiscountStep, ...]
+
+    @classmethod
+    def read(cls, table: Mapping[str, object], where: str) -> DiscountMatrix:
+        """Parses the TOML table. Raises ConfigFault."""
+        found = read_table(cls, table, where)
+        edges = [step.nslp_below for step in found.steps]
+        inner = [edge for edge in edges[:-1] if edge is not None]
+        if not edges or edges[-1] is not None or len(inner) < len(edges) - 1 or inner != sorted(set(inner)):
+            raise ConfigFault(f"{where} steps: nslp_below must rise, and the last step has none")
+        return found
+
+    def discount(self, nslp_share: float, locale: Locale) -> float:
+        """The share of the price that E-rate pays for a district with this share of eligible students."""
+        step = next(one for one in self.steps if one.nslp_below is None or nslp_share < one.nslp_below)
+        return step.rural if locale == "rural" else step.urban
