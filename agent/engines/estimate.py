@@ -28,8 +28,8 @@ class Estimate:
 
     ``own_share`` is the test's part of what the interface counted, None when it doesn't see the test.
     ``hidden_traffic`` says that there was other traffic which couldn't be accounted for. ``burst_mbps`` is
-    the rate before, when that was higher. ``cpu_share`` is the engine's use of one processor, and
-    ``machine_share`` everybody's use of all.
+    the rate before, when that was higher. ``cpu_share`` is the engine's use of one processor and its wait
+    for it, and ``machine_share`` everybody's use of all.
     """
 
     mbps: float
@@ -61,7 +61,7 @@ def estimate(marks: Sequence[Mark]) -> Estimate | None:
         own_share=own_share(during) if by_interface else None,
         hidden_traffic=not by_interface and hidden_traffic(marks),
         burst_mbps=_burst(before, mbps),
-        cpu_share=(last.cpu_s - first.cpu_s) / seconds,
+        cpu_share=(last.cpu_s + last.waited_s - first.cpu_s - first.waited_s) / seconds,
         machine_share=_busy_share(first.machine, last.machine),
     )
 

@@ -8,7 +8,9 @@ aren't followed; a portal's is the first sign of it.
 
 from __future__ import annotations
 
+import json
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -22,6 +24,8 @@ from agent.engines.plan import NoMeasurement
 
 USER_AGENT = f"bandgap/{__version__}"
 PEEK_BYTES = 4096
+TOLD_BYTES = 16_384
+"""The most that a collector may say at ``/v1/measure``."""
 PROOF_MIB = 1
 """What is asked of a download path for proof; only ``PEEK_BYTES`` of it are read."""
 
@@ -77,13 +81,14 @@ def find_server(base: str, ca_file: str | None, token: str | None = None) -> Ser
 def _ask_collector(session: requests.Session, base: str, token: str | None) -> tuple[str, str, str] | None:
     """The three URLs that a collector names; None when it isn't one."""
     url = f"{base}/v1/measure"
-    response = _get(session, url, token=token)
-    if response.status_code == 401 and "Bearer" in response.headers.get("WWW-Authenticate", ""):
-        raise NoMeasurement("not_enrolled", urlsplit(base).netloc)
-    if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
-        return None
+    with _get(session, url, token=token) as response:
+        if response.status_code == 401 and "Bearer" in response.headers.get("WWW-Authenticate", ""):
+            raise NoMeasurement("not_enrolled", urlsplit(base).netloc)
+        if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
+            return None
+        text = _beginning(response, TOLD_BYTES)
     try:
-        told = response.json()
+        told = json.loads(text)
         paths = [told["down"], told["up"], told["ping"]]
     except (ValueError, KeyError, TypeError):
         return None
@@ -103,7 +108,7 @@ def _librespeed(folder: str) -> tuple[str, str, str]:
 
 def _gives_octets(session: requests.Session, url: str) -> bool:
     """Whether a download path answers with octets of the length that was asked for."""
-    with _get(session, _with_size(url, PROOF_MIB), stream=True) as response:
+    with _get(session, _with_size(url, PROOF_MIB)) as response:
         if response.status_code in (404, 405, 410):
             return False
         if response.status_code != 200:
@@ -114,35 +119,54 @@ def _gives_octets(session: requests.Session, url: str) -> bool:
         length = response.headers.get("Content-Length")
         if length is not None and (not length.isdecimal() or int(length) < PROOF_MIB << 20):
             return False
-        return len(response.raw.read(PEEK_BYTES)) == PEEK_BYTES
+        return len(_beginning(response, PEEK_BYTES)) == PEEK_BYTES
+
+
+def _beginning(response: requests.Response, most: int) -> bytes:
+    """The first octets of a body; raises NoMeasurement when they come one by one."""
+    begun, ends = bytearray(), time.monotonic() + method.CONNECT_TIMEOUT_S
+    for octet in response.iter_content(1):  # more at once would be waited for, however long that takes
+        begun += octet
+        if len(begun) >= most:
+            break
+        if time.monotonic() > ends:
+            raise NoMeasurement("timeout", f"{urlsplit(response.url).netloc} sent {len(begun)} octets")
+    return bytes(begun)
 
 
 def _takes_post(session: requests.Session, url: str) -> bool:
     """Whether an upload path says 2xx to a POST; what is queued for one that doesn't would count as sent."""
-    response = session.post(
-        url, data=bytes(PEEK_BYTES), timeout=method.CONNECT_TIMEOUT_S, allow_redirects=False
-    )
-    return 200 <= response.status_code < 300
+    with session.post(
+        url, data=bytes(PEEK_BYTES), timeout=method.CONNECT_TIMEOUT_S, allow_redirects=False, stream=True
+    ) as response:
+        return 200 <= response.status_code < 300
 
 
-def _get(
-    session: requests.Session, url: str, *, stream: bool = False, token: str | None = None
-) -> requests.Response:
+def _get(session: requests.Session, url: str, *, token: str | None = None) -> requests.Response:
     response = session.get(
         url,
         timeout=method.CONNECT_TIMEOUT_S,
         allow_redirects=False,
-        stream=stream,
+        stream=True,
         headers={"Authorization": f"Bearer {token}"} if token else {},
     )
+    try:
+        _refuse(response)
+    except NoMeasurement:
+        response.close()
+        raise
+    return response
+
+
+def _refuse(response: requests.Response) -> None:
+    """Raises NoMeasurement for an answer that no measurement server gives."""
     if response.is_redirect:
-        target = urlsplit(urljoin(url, response.headers["Location"]))
+        target = urlsplit(urljoin(response.url, response.headers["Location"]))
         raise NoMeasurement("not_a_server", f"it redirects to {target.scheme}://{target.netloc}")
     if response.status_code == 503:
         raise NoMeasurement("server_busy", "HTTP 503")
     if response.status_code >= 500:
         raise NoMeasurement("server_error", f"HTTP {response.status_code}")
-    return response
 
 
 def _with_size(url: str, mebibytes: int) -> str:
