@@ -69,19 +69,23 @@ def estimate(marks: Sequence[Mark]) -> Estimate | None:
 def rate_mbps(marks: Sequence[Mark], *, by_interface: bool) -> float:
     """What the line carried between the first and the last mark, as payload of the test's kind.
 
-    The mean of all its tenths of a second, or of their middle half where that is more: a stall of this
-    machine or of the far one isn't the line's, and lowers the one; acknowledgements that queue behind a
-    classroom's download come in lumps, as many as were sent, and lower the other. Neither raises one. Where
-    they aren't near to each other, the line is uneven by nature, and the mean of all is what it carries.
+    The mean of the middle half of its tenths of a second: a stall of this machine or of the far one, and
+    the rush after it, are not the line's. Where that isn't near to the plain mean, the line is uneven by
+    nature, and the plain mean is what it carries. So it is where the test's own payload counts and the middle
+    is the lower one: acknowledgements that queue behind a classroom's download come in lumps, of as much as
+    was sent.
     """
-    if by_interface and not is_quiet(marks):
+    busy = by_interface and not is_quiet(marks)
+    if busy:
         share = payload_share(marks)
         rates = [one.mbps * share for one in bins(marks, by_interface=True)]
     else:
         share = 1 / own_share(marks) if by_interface else 1.0
         rates = [one.mbps * share for one in bins(marks, by_interface=False)]
     plain, middle = fmean(rates), _middle(rates)
-    return max(plain, middle) if middle - plain <= method.MIDDLE_SHARE * plain else plain
+    if abs(middle - plain) > method.MIDDLE_SHARE * plain or (not busy and middle < plain):
+        return plain
+    return middle
 
 
 def is_steady(rates: Sequence[float], share: float) -> bool:

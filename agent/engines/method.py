@@ -85,7 +85,7 @@ STEADY_SHARE = 0.03
 both at most this share of it."""
 
 MIDDLE_SHARE = 0.05
-"""How far the mean of the middle half of the bins may be above the plain mean to be taken for the rate."""
+"""How far the mean of the middle half of the bins may be from the plain mean to be taken for the rate."""
 
 COARSE_WINDOW_S = 1.5
 COARSE_BIN_S = 0.3

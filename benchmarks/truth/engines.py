@@ -38,7 +38,12 @@ COMMANDS: dict[str, Callable[[str], list[str]]] = {
     "iperf3-up": lambda ca: _IPERF3,
     "curl": lambda ca: [*_CURL, f"{_HTTP}/garbage.php"],
     "curl-https": lambda ca: [*_CURL, "--cacert", ca, f"{_HTTPS}/garbage.php"],
-    "web-speedtest": lambda ca: [program("web-speedtest"), "client", "--json", f"http://{SERVER}:{WEB_SPEEDTEST_PORT}"],
+    "web-speedtest": lambda ca: [
+        program("web-speedtest"),
+        "client",
+        "--json",
+        f"http://{SERVER}:{WEB_SPEEDTEST_PORT}",
+    ],
     "irtt": lambda ca: ["irtt", "client", "-Q", "-d", "3s", "-i", "50ms", "-o", "-", f"{SERVER}:{IRTT_PORT}"],
 }
 
@@ -56,7 +61,11 @@ def run(bed: Line, engine: str, ca_file: str, before: Sequence[str] = ()) -> dic
         text = child.stdout.read()
         _, _, used = os.wait4(child.pid, 0)
         child.returncode = 0
-    row: dict[str, Any] = {"engine": engine, "seconds": time.monotonic() - began, "busy": busy_share(busy_before)}
+    row: dict[str, Any] = {
+        "engine": engine,
+        "seconds": time.monotonic() - began,
+        "busy": busy_share(busy_before),
+    }
     row |= {"down": None, "up": None, "flags": [], "mb": None, "cpu_whole_s": used.ru_utime + used.ru_stime}
     try:
         return row | _reader(engine)(json.loads(text), row["cpu_whole_s"])

@@ -15,7 +15,10 @@ own, above."""
 
 def section() -> str:
     """Sets each fault up and lays out what the samples said."""
-    rows = ["| what is wrong | figure, Mbit/s | reason or flags | s | as it should |", "|---|---|---|---|---|"]
+    rows = [
+        "| what is wrong | figure, Mbit/s | reason or flags | s | as it should |",
+        "|---|---|---|---|---|",
+    ]
     good = 0
     with tempfile.TemporaryDirectory() as folder:
         for fault in FAULTS:
@@ -24,7 +27,9 @@ def section() -> str:
             good += right
             figure = "–" if sample.down_mbps is None else f"{sample.down_mbps:.1f}"
             codes = ", ".join(told(sample)) or "–"
-            rows.append(f"| {fault.name} | {figure} | {codes} | {seconds:.1f} | {'yes' if right else '**no**'} |")
+            rows.append(
+                f"| {fault.name} | {figure} | {codes} | {seconds:.1f} | {'yes' if right else '**no**'} |"
+            )
             print(rows[-1], flush=True)
     count = f"Asked: the right code within {LIMIT_S:.0f} s. Met by {good} of {len(FAULTS)}."
     return "\n\n".join([f"## {TITLE}", "`make truth ONLY=faults`", ABOUT, "\n".join(rows), count])

@@ -37,7 +37,9 @@ def arguments() -> argparse.ArgumentParser:
         return text.split(",")
 
     parser = argparse.ArgumentParser(prog="truth", formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--rates", type=numbers, default=[10, 100, 500], help="Mbit/s on the wire; 0: unshaped")
+    parser.add_argument(
+        "--rates", type=numbers, default=[10, 100, 500], help="Mbit/s on the wire; 0: unshaped"
+    )
     parser.add_argument("--rtts", type=numbers, default=[0], help="ms")
     parser.add_argument("--loss", type=float, default=0, help="percent, where there is a round trip")
     parser.add_argument("--backgrounds", type=kinds, default=[Others("none")], help=kinds.__doc__)
@@ -73,14 +75,14 @@ def _turns(
         for engine in asked.engines:
             if turn and engine in SLOW:
                 continue
+            if asked.bucket and rows:
+                time.sleep(8)  # noqa: TID251  # it fills again
             await_quiet(asked.patience)
             with at_work(bed, who, rate), limited(asked.core_share / 100) as before:
                 found = run(bed, engine, ca_file, before)
             row = {"rate": rate, **facts, "background": "bucket" if asked.bucket else str(who), **found}
             rows.append(row | {"turn": turn, "true": rate * PAYLOAD_SHARE or None})
             print(json.dumps(rows[-1]), flush=True)
-            if asked.bucket:
-                time.sleep(8)  # noqa: TID251  # the bucket fills again
     return rows
 
 

@@ -41,7 +41,7 @@ class Others:
 
 def others(word: str) -> Others:
     """Reads one as it is written."""
-    kind, share, flows, way = (word.split(":") + ["", "", ""])[:4]
+    kind, share, flows, way = [*word.split(":"), "", "", ""][:4]
     if kind not in KINDS or way not in ("", "down", "up"):
         raise ValueError(word)
     return Others(kind, float(share or 0) / 100, int(flows or (4 if kind == "greedy" else 1)), way or "down")

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 QUIET_BUSY_SHARE = 0.10
-TRIES = 40
+TRIES = 10
 
 
 def await_quiet(patience: int) -> None:

@@ -21,7 +21,7 @@ from agent.measure import take_capacity_sample
 from reports.samples import CapacitySample
 from tests.agent.speed_server import speed_server
 
-MAX_SECONDS = 4.0
+MAX_SECONDS = 3.0
 MAX_BYTES = 100_000_000
 LIMIT_S = 2 * MAX_SECONDS + 12
 """Both directions, and what comes before: to connect, to ask what the server is, to ping it."""
@@ -61,7 +61,9 @@ def deaf() -> Iterator[str]:
                 caller.close()
 
 
-def _fault(name: str, server: str | Callable[[], AbstractContextManager[str]], *codes: str, **rest: Any) -> Fault:
+def _fault(
+    name: str, server: str | Callable[[], AbstractContextManager[str]], *codes: str, **rest: Any
+) -> Fault:
     if isinstance(server, str):
         server = partial(speed_server, *(server.split(", ") if server else ()), mbps=rest.pop("mbps", 40))
     return Fault(name, server, frozenset(codes), **rest)

@@ -15,9 +15,10 @@ from tests.agent.measurement_faults import FAULTS, LIMIT_S, Fault, is_told, samp
 def test_a_fault_is_told_and_the_test_comes_back(
     fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The limits of a connection and of a stall are shortened; ``make truth`` has them as they are."""
+    """The method's patience is shortened; ``make truth`` has it as it is."""
     monkeypatch.setattr(method, "CONNECT_TIMEOUT_S", 1.0)
     monkeypatch.setattr(method, "STALL_S", 1.0)
+    monkeypatch.setattr(method, "IDLE_S", 0.5)
     sample, seconds = sample_of(fault, tmp_path)
     assert is_told(fault, sample), sample
     assert seconds <= LIMIT_S

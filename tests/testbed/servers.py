@@ -86,7 +86,9 @@ def start_nginx(bed: Line, folder: Path) -> str:
     certificate = folder / "server.pem"
     words = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=bandgap-bed -addext subjectAltName=IP:{SERVER}"
     subprocess.run(
-        [*words.split(), "-keyout", folder / "server.key", "-out", certificate], check=True, capture_output=True
+        [*words.split(), "-keyout", folder / "server.key", "-out", certificate],
+        check=True,
+        capture_output=True,
     )
     config = folder / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, server=SERVER))
@@ -104,7 +106,7 @@ def start_iperf3(bed: Line, *more_ports: int) -> None:
 
 def start_web_speedtest(bed: Line, ca_file: str) -> None:
     """web-speedtest, from PyPI: HTTP with paths of its own."""
-    words = ["server", "--host", SERVER, "--port", str(WEB_SPEEDTEST_PORT), "--duration", "4", "--quiet"]
+    words = ["server", "--host", SERVER, "--port", str(WEB_SPEEDTEST_PORT), "--duration", "3", "--quiet"]
     bed.start("server", program("web-speedtest"), *words)
     _await(bed, WEB_SPEEDTEST_PORT)
 
