@@ -1,6 +1,6 @@
 # make try     one school, end to end, on this machine in about a minute (KEEP=1 leaves it running)
 # make test    format, lint, types, import rules and tests: all that CI runs
-# make truth   the engines against lines of known rate, and docs/truth.md (root; 15 minutes)
+# make truth   the engines against lines of known rate, and docs/truth.md (root; 25 minutes; ONLY=weak makes one table)
 # make fix     let the formatter and the linter mend what they can
 # make clean   take away what make made
 
@@ -35,7 +35,7 @@ wheel: .venv/.dev
 	$(BIN)/python -m tests.built_wheel
 
 truth: .venv/.dev tests/.system
-	$(BIN)/python -m benchmarks.truth --suite docs/truth.md --repeats 2
+	$(BIN)/python -m benchmarks.truth --suite docs/truth.md --repeats 2 $(if $(ONLY),--only $(ONLY))
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix .

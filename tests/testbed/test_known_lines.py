@@ -18,7 +18,7 @@ from benchmarks.truth.lines import arguments, measured
 from benchmarks.truth.tables import error_of, table
 from tests.testbed.servers import program
 
-NEEDED = ("ip", "tc", "ethtool", "iperf3", "nginx")
+NEEDED = ("ip", "tc", "ethtool", "iperf3", "nginx", "openssl")
 LACKING = [
     tool for tool in NEEDED if shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None
 ]
