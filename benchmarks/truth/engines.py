@@ -21,6 +21,7 @@ from tests.testbed.servers import IPERF3_PORT, IRTT_PORT, NDT7_PORT, WEB_SPEEDTE
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 120
+"""After so long a program that gives no figure is ended."""
 
 _OURS = [sys.executable, "-W", "ignore", "-m", "benchmarks.truth.engine_program"]
 _IPERF3 = ["iperf3", "-c", SERVER, "-p", str(IPERF3_PORT), "-t", "5", "-J"]
@@ -50,9 +51,10 @@ COMMANDS: dict[str, Callable[[str], list[str]]] = {
 
 def run(bed: Line, engine: str, ca_file: str, before: Sequence[str] = ()) -> dict[str, Any]:
     """Runs it on the CPU that is kept for it; ``before`` are words that go before its own."""
+    words = ["timeout", str(LIMIT_S), *COMMANDS[engine](ca_file)]
     busy_before, began = busy(), time.monotonic()
     with subprocess.Popen(
-        [*before, *bed.command("school", *COMMANDS[engine](ca_file), cpu=bed.agent_cpu)],
+        [*before, *bed.command("school", *words, cpu=bed.agent_cpu)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

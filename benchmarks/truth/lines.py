@@ -70,7 +70,7 @@ def measured(asked: argparse.Namespace) -> list[dict[str, Any]]:
 def _turns(
     bed: Line, rate: float, who: Others, ca_file: str, asked: argparse.Namespace, facts: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for turn in range(asked.repeats):
         for engine in asked.engines:
             if turn and engine in SLOW:

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ class Fault:
     name: str
     server: Callable[[], AbstractContextManager[str]]
     codes: frozenset[str]
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any]
 
 
 @contextmanager
@@ -62,11 +62,16 @@ def deaf() -> Iterator[str]:
 
 
 def _fault(
-    name: str, server: str | Callable[[], AbstractContextManager[str]], *codes: str, **rest: Any
+    name: str,
+    server: str | Callable[[], AbstractContextManager[str]],
+    *codes: str,
+    mbps: float | None = 40,
+    settings: dict[str, Any] | None = None,
 ) -> Fault:
+    """A row; ``server`` is a fault of ``speed_server``, none for "", or something that is no server at all."""
     if isinstance(server, str):
-        server = partial(speed_server, *(server.split(", ") if server else ()), mbps=rest.pop("mbps", 40))
-    return Fault(name, server, frozenset(codes), **rest)
+        server = partial(speed_server, *([server] if server else []), mbps=mbps)
+    return Fault(name, server, frozenset(codes), settings or {})
 
 
 FAULTS = (
