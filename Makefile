@@ -1,7 +1,7 @@
 # make try     one school, end to end, on this machine in about a minute (KEEP=1 leaves it running)
 # make test    format, lint, types, import rules and tests: all that CI runs
 # make faults  clocks, counters and restarts in any order, at length (FAULTS=2000 cases of 50 steps)
-# make truth   the engines against lines of known rate, and docs/truth.md (root; 15 minutes)
+# make truth   the engines against lines of known rate, and docs/truth.md (root; 25 minutes; ONLY=weak makes one table)
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
 # make fix     let the formatter and the linter mend what they can
@@ -42,7 +42,7 @@ faults: .venv/.dev
 	BANDGAP_FAULT_EXAMPLES=$(FAULTS) BANDGAP_FAULT_STEPS=50 $(BIN)/pytest --timeout 7200 tests/faults
 
 truth: .venv/.dev tests/.system
-	$(BIN)/python -m benchmarks.truth --suite docs/truth.md --repeats 2
+	$(BIN)/python -m benchmarks.truth --suite docs/truth.md --repeats 2 $(if $(ONLY),--only $(ONLY))
 
 footprint: .venv/.dev
 	$(BIN)/python -m benchmarks.footprint

@@ -28,8 +28,8 @@ class Estimate:
 
     ``own_share`` is the test's part of what the interface counted, None when it doesn't see the test.
     ``hidden_traffic`` says that there was other traffic which couldn't be accounted for. ``burst_mbps`` is
-    the rate before, when that was higher. ``cpu_share`` is the engine's use of one processor, and
-    ``machine_share`` everybody's use of all.
+    the rate before, when that was higher. ``cpu_share`` is the engine's use of one processor and its wait
+    for it, and ``machine_share`` everybody's use of all.
     """
 
     mbps: float
@@ -66,7 +66,7 @@ def estimate(marks: Sequence[Mark]) -> Estimate | None:
         own_share=own_share(during) if by_interface else None,
         hidden_traffic=not by_interface and hidden_traffic(marks),
         burst_mbps=_burst(before, mbps),
-        cpu_share=(last.cpu_s - first.cpu_s) / seconds,
+        cpu_share=(last.cpu_s + last.waited_s - first.cpu_s - first.waited_s) / seconds,
         machine_share=_busy_share(first.machine, last.machine),
     )
 
@@ -93,16 +93,21 @@ def rate_mbps(marks: Sequence[Mark], *, by_interface: bool) -> float:
 
     The mean of the middle half of its tenths of a second: a stall of this machine or of the far one, and
     the rush after it, are not the line's. Where that isn't near to the plain mean, the line is uneven by
-    nature, and the plain mean is what it carries.
+    nature, and the plain mean is what it carries. So it is where the test's own payload counts and the middle
+    is the lower one: acknowledgements that queue behind a classroom's download come in lumps, of as much as
+    was sent.
     """
-    if by_interface and not is_quiet(marks):
+    busy = by_interface and not is_quiet(marks)
+    if busy:
         share = payload_share(marks)
         rates = [one.mbps * share for one in bins(marks, by_interface=True)]
     else:
         share = 1 / own_share(marks) if by_interface else 1.0
         rates = [one.mbps * share for one in bins(marks, by_interface=False)]
     plain, middle = fmean(rates), _middle(rates)
-    return middle if abs(middle - plain) <= method.MIDDLE_SHARE * plain else plain
+    if abs(middle - plain) > method.MIDDLE_SHARE * plain or (not busy and middle < plain):
+        return plain
+    return middle
 
 
 def is_steady(rates: Sequence[float], share: float) -> bool:

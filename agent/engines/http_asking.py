@@ -6,6 +6,7 @@ No proxy and no .netrc are used, since the path itself is what is measured, and 
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
@@ -29,17 +30,37 @@ def session(ca_file: str | None) -> requests.Session:
     return opened
 
 
-def get(
-    asking: requests.Session, url: str, *, stream: bool = False, token: str | None = None
-) -> requests.Response:
-    """An answer that is neither a redirect nor a server's failure; those raise NoMeasurement."""
+def get(asking: requests.Session, url: str, *, token: str | None = None) -> requests.Response:
+    """An answer, its body still to come; redirects and a server's failures raise NoMeasurement."""
     response = asking.get(
         url,
         timeout=method.CONNECT_TIMEOUT_S,
         allow_redirects=False,
-        stream=stream,
+        stream=True,
         headers={"Authorization": f"Bearer {token}"} if token else {},
     )
+    try:
+        _refuse(response, url)
+    except NoMeasurement:
+        response.close()
+        raise
+    return response
+
+
+def beginning(response: requests.Response, most: int) -> bytes:
+    """The first octets of a body; raises NoMeasurement when they come one by one."""
+    begun, ends = bytearray(), time.monotonic() + method.CONNECT_TIMEOUT_S
+    for octet in response.iter_content(1):  # more at once would be waited for, however long that takes
+        begun += octet
+        if len(begun) >= most:
+            break
+        if time.monotonic() > ends:
+            raise NoMeasurement("timeout", f"{urlsplit(response.url).netloc} sent {len(begun)} octets")
+    return bytes(begun)
+
+
+def _refuse(response: requests.Response, url: str) -> None:
+    """Raises NoMeasurement for an answer that no measurement server gives."""
     status, headers = response.status_code, response.headers
     if between := http_between.portal(url, status, headers) or http_between.refused_by_proxy(
         url, status, headers
@@ -52,7 +73,6 @@ def get(
         raise NoMeasurement("server_busy", "HTTP 503")
     if status >= 500:
         raise NoMeasurement("server_error", f"HTTP {status}")
-    return response
 
 
 def no_answer(error: requests.RequestException, where: str) -> NoMeasurement:

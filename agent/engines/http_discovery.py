@@ -9,6 +9,7 @@ first sign of it. What else stands between leaves a doubt, which becomes a flag.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
@@ -17,12 +18,14 @@ import requests
 
 from agent.engines import http_between, method
 from agent.engines.http_address import Address, certificate, resolve
-from agent.engines.http_asking import get, no_answer, session
+from agent.engines.http_asking import beginning, get, no_answer, session
 from agent.engines.plan import NoMeasurement
 from agent.engines.server_address import shown
 from agent.engines.server_pin import pin_of
 
 PEEK_BYTES = 4096
+TOLD_BYTES = 16_384
+"""The most that a collector may say at ``/v1/measure``."""
 PROOF_MIB = 1
 """What is asked of a download path for proof; only ``PEEK_BYTES`` of it are read."""
 
@@ -129,13 +132,14 @@ def _stranger(addresses: Sequence[Address], pins: Sequence[str]) -> tuple[tuple[
 def _ask_collector(asking: requests.Session, base: str, token: str | None) -> tuple[str, str, str] | None:
     """The three URLs that a collector names; None when it isn't one."""
     url = f"{base}/v1/measure"
-    response = get(asking, url, token=token)
-    if response.status_code == 401 and "Bearer" in response.headers.get("WWW-Authenticate", ""):
-        raise NoMeasurement("not_enrolled", urlsplit(base).netloc)
-    if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
-        return None
+    with get(asking, url, token=token) as response:
+        if response.status_code == 401 and "Bearer" in response.headers.get("WWW-Authenticate", ""):
+            raise NoMeasurement("not_enrolled", urlsplit(base).netloc)
+        if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
+            return None
+        text = beginning(response, TOLD_BYTES)
     try:
-        told = response.json()
+        told = json.loads(text)
         paths = [told["down"], told["up"], told["ping"]]
     except (ValueError, KeyError, TypeError):
         return None
@@ -161,7 +165,7 @@ def _proxy_words(answer: requests.Response, url: str) -> tuple[tuple[str, str], 
 def _gives_octets(asking: requests.Session, url: str) -> tuple[tuple[str, str], ...] | None:
     """Whether a download path answers with octets of the length that was asked for: None when it doesn't,
     else what there is to doubt in the answer."""
-    with get(asking, _with_size(url, PROOF_MIB), stream=True) as response:
+    with get(asking, _with_size(url, PROOF_MIB)) as response:
         if response.status_code in (404, 405, 410):
             return None
         if response.status_code != 200:
@@ -173,17 +177,17 @@ def _gives_octets(asking: requests.Session, url: str) -> tuple[tuple[str, str], 
         length = response.headers.get("Content-Length")
         if length is not None and (not length.isdecimal() or int(length) < PROOF_MIB << 20):
             return None
-        if len(response.raw.read(PEEK_BYTES)) < PEEK_BYTES:
+        if len(beginning(response, PEEK_BYTES)) < PEEK_BYTES:
             return None
         return _proxy_words(response, url)
 
 
 def _takes_post(asking: requests.Session, url: str) -> bool:
     """Whether an upload path says 2xx to a POST; what is queued for one that doesn't would count as sent."""
-    response = asking.post(
-        url, data=bytes(PEEK_BYTES), timeout=method.CONNECT_TIMEOUT_S, allow_redirects=False
-    )
-    return 200 <= response.status_code < 300
+    with asking.post(
+        url, data=bytes(PEEK_BYTES), timeout=method.CONNECT_TIMEOUT_S, allow_redirects=False, stream=True
+    ) as response:
+        return 200 <= response.status_code < 300
 
 
 def _with_size(url: str, mebibytes: int) -> str:

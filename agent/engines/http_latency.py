@@ -17,6 +17,8 @@ from agent.engines.http_discovery import Server
 from agent.engines.plan import NoMeasurement
 
 READ_BYTES = 16_384
+READS_MOST = 16
+"""Reads that the rest of one answer may take; a server that sends more gets a new connection."""
 
 
 class Pinger:
@@ -122,10 +124,13 @@ class Pinger:
 
     def _is_clear(self) -> bool:
         """Reads what the last answer had after its beginning; False for a connection that was closed."""
-        while self._connection and (count := self._connection.receive(self._buffer)) is not None:
+        for _ in range(READS_MOST):
+            if self._connection is None or (count := self._connection.receive(self._buffer)) is None:
+                return self._connection is not None
             if count == 0:
                 self.close()
-        return self._connection is not None
+        self.close()
+        return False
 
 
 def loaded_ms(round_trips_s: Sequence[float], waiting_s: Sequence[float]) -> float | None:

@@ -209,6 +209,7 @@ class Load:
             interface=count.octets if count else None,
             interface_packets=count.packets if count else None,
             cpu_s=time.process_time(),
+            waited_s=processors.waited_s(),
             machine=processors.read(),
             retransmitted=totals.retransmitted if totals.told and self._way == "up" else None,
         )

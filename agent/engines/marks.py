@@ -22,8 +22,8 @@ class Mark:
     receiver, ``data_segments`` are those that had any payload, and ``mss`` is the payload of a full one;
     where it sends, ``retransmitted`` are those sent again.
     ``interface`` and ``interface_packets`` are what the interface counted. None where nobody counts.
-    ``cpu_s`` is the engine's own processor time, ``machine`` the ticks of work of all processors and all
-    ticks that there were.
+    ``cpu_s`` is the engine's own processor time, with ``waited_s`` the time that it was ready to run and
+    wasn't let; ``machine`` the ticks of work of all processors and all ticks that there were.
     """
 
     at_s: float
@@ -36,6 +36,7 @@ class Mark:
     interface: int | None = None
     interface_packets: int | None = None
     cpu_s: float = 0.0
+    waited_s: float = 0.0
     machine: tuple[int, int] | None = None
     retransmitted: int | None = None
 

@@ -157,7 +157,7 @@ PING_EVERY_S = 0.2
 
 CPU_SHARE = 0.85
 MACHINE_SHARE = 0.97
-"""Share of one processor above which the engine itself may have been the limit, and of all of them above
-which the machine may have been."""
+"""Share of a direction that the engine was on a processor, or ready and waiting for one, above which that may
+have been the limit; and of all processors' time above which the machine may have been."""
 
 SHOW_EVERY_S = 0.2

@@ -40,6 +40,9 @@ FAULTS = {
     "web site": "200 and a page like any other for everything",
     "authenticate": "511 for everything",
     "one answer": "closes the connection after each answer",
+    "never stops": "gives octets without length or end for every GET",
+    "drips": "answers every GET with an octet now and then",
+    "says too little": "sends twice the octets that it declared",
 }
 
 
@@ -148,6 +151,8 @@ class _Server:
             self._say(connection, 302, kind="text/plain\r\nLocation: http://login.example/?from=here")
         elif method == "POST" and "refuses posts" in self.faults:
             self._say(connection, 404)
+        elif method == "GET" and self.faults & {"never stops", "drips"}:
+            return self._go_on(connection)
         elif "garbage.php" in path or "random" in path:
             return self._give(connection, path)
         elif "latency.txt" in path:
@@ -168,7 +173,8 @@ class _Server:
         if "ckSize=" in path:
             size = int(path.split("ckSize=")[1].split("&")[0]) << 20
         chunked = "chunked" in self.faults
-        framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
+        declared = size // 2 if "says too little" in self.faults else size
+        framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {declared}"
         via = "Via: 1.1 proxy.school.example (squid/5.7)\r\n" if "via" in self.faults else ""
         head = f"HTTP/1.1 200 OK\r\n{via}Content-Type: application/octet-stream\r\n{framing}\r\n\r\n"
         connection.sendall(head.encode())
@@ -183,6 +189,15 @@ class _Server:
         if chunked:
             connection.sendall(b"0\r\n\r\n")
         return not self.faults & {"closes half-way", "stalls"}
+
+    def _go_on(self, connection: socket.socket) -> bool:
+        """Octets of JSON, as it says, until somebody closes the connection."""
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+        block = b"[" if "drips" in self.faults else BLOCK[:8192]
+        while not self.stopping.wait(0.2 if "drips" in self.faults else 0):
+            self._wait_for("down", len(block))
+            connection.sendall(block)
+        return False
 
     def _wait_for(self, way: str, octets: int) -> None:
         if self.mbps is None:

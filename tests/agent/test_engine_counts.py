@@ -105,3 +105,12 @@ def test_a_stranger_in_its_place_is_no_count(tmp_path: Path, text: str) -> None:
     stat.write_text(text)
     assert processors.read(stat) is None
     assert processors.read(tmp_path / "nowhere") is None
+
+
+def test_waiting_for_a_processor_is_counted_where_the_kernel_counts_it(tmp_path: Path) -> None:
+    schedstat = tmp_path / "schedstat"
+    schedstat.write_text("50090802 949879037 31\n")
+    assert processors.waited_s(schedstat) == pytest.approx(0.949879037)
+    schedstat.write_text("\n")
+    assert processors.waited_s(schedstat) == 0.0
+    assert processors.waited_s(tmp_path / "nowhere") == 0.0

@@ -201,6 +201,29 @@ def test_a_machine_that_was_busy_throughout_shows() -> None:
     assert untold.machine_share is None
 
 
+def test_a_machine_that_was_seldom_let_run_shows() -> None:
+    """A twentieth of a core: little work of its own, an idle machine, and always waiting."""
+    held = [replace(mark, cpu_s=0.005 * n, waited_s=0.095 * n) for n, mark in enumerate(marks([100] * 20))]
+    found = estimate(held)
+    assert found is not None
+    assert found.cpu_share == pytest.approx(1.0)
+
+
+def test_acknowledgements_that_come_in_lumps_are_all_counted() -> None:
+    """Behind a full downlink: seven tenths of a second of 95 and three of 111.7 are 100."""
+    lumps = ([95.0] * 7 + [111.7] * 3) * 3
+    found = estimate(marks([100] * 4 + lumps, interface=nobody_counts))
+    assert found is not None
+    assert found.mbps == pytest.approx(100 * SHARE, rel=0.002)
+
+
+def test_an_uplinks_count_that_is_ahead_of_the_line_now_and_then_is_not_the_lines_rate() -> None:
+    """It counts what the provider drops later, in bursts; with others on the line it is all there is."""
+    found = estimate(marks([100] * 4 + ([100.0] * 8 + [120.0] * 2) * 3, own=0.5))
+    assert found is not None
+    assert found.mbps == pytest.approx(100 * SHARE, rel=0.002)
+
+
 def test_one_stall_of_the_machine_and_the_rush_after_it_change_nothing() -> None:
     found = estimate(marks([100] * 8 + [30, 100, 100] + [100] * 9))
     assert found is not None

@@ -83,6 +83,11 @@ class Line:
                 *f"peakrate {peak_mbit}mbit minburst 3200 limit {round(peak_mbit * 1e6 / 8 * 0.05)}".split(),
             )
 
+    def unshape(self) -> None:
+        """As fast as the machine is."""
+        for device in ("cpe0", "core0"):
+            self._clear(device)
+
     def _clear(self, device: str) -> None:
         subprocess.run(
             self.command("isp", *f"tc qdisc del dev {device} root".split()), check=False, capture_output=True
