@@ -42,13 +42,12 @@ def read(where: str, ca_file: str | None = None) -> str:
             words = getattr(error, "strerror", None) or "it is no UTF-8 text"
             raise NoMeasurement("server_list", f"{where} can't be read: {words}") from None
     try:
-        with session(ca_file) as asking:
-            answer = get(asking, where)
+        with session(ca_file) as asking, get(asking, where) as answer:
+            if answer.status_code != 200:
+                raise NoMeasurement("server_list", f"HTTP {answer.status_code} for {where}")
+            return answer.text
     except requests.RequestException as error:
         raise NoMeasurement("server_list", no_answer(error, where).detail) from None
-    if answer.status_code != 200:
-        raise NoMeasurement("server_list", f"HTTP {answer.status_code} for {where}")
-    return answer.text
 
 
 def entries(text: str, where: str) -> tuple[str, ...]:
