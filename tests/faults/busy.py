@@ -98,7 +98,7 @@ class BusyAgent:
         now = self.at + timedelta(minutes=2)
         with one_at_a_time(self.state), closing(store.open_store(self.state)) as connection:
             history = History(connection)
-            if self.at.hour % 6 == 0:
+            if self.at.hour % 6 == self.at.minute == 0:
                 self._acknowledge("doing a test's row")
                 test = test_at(self.at)
                 history.add_capacity_sample(test)
