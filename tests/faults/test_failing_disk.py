@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from tests.commands import ROOT
 from tests.faults.counts import count, size
+from tests.faults.preloaded import preloaded
 
 CASES = size("DISKS", 25)
 CONFIG = '[site]\nid = "x"\ntimezone = "UTC"\n[upload]\ncollector = "http://127.0.0.1:9"\n'
@@ -23,14 +23,7 @@ CONFIG = '[site]\nid = "x"\ntimezone = "UTC"\n[upload]\ncollector = "http://127.
 
 @pytest.fixture(scope="module")
 def failing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is preloaded, made by the machine's C compiler."""
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.skip("there is no C compiler")
-    made = tmp_path_factory.mktemp("disk") / "failing_disk.so"
-    source = Path(__file__).parent / "failing_disk.c"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", made, source, "-ldl"], check=True)
-    return made
+    return preloaded("failing_disk", tmp_path_factory.mktemp("disk"))
 
 
 @pytest.mark.timeout(3600)
