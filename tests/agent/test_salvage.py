@@ -212,6 +212,9 @@ def test_summaries_that_are_lost_are_made_anew_under_their_old_ids(tmp_path: Pat
     assert said.endswith("unreadable: summaries")
     ids = {row[1] for row in original(whole, "summaries")}
     assert {row[1] for row in content(fresh, "summaries")} == ids
+    # The very links that they were: a collector that waits for one of these numbers gets it.
+    assert [row[1:] for row in ordered(fresh)] == [row[1:] for row in ordered(store.open_store(whole))]
+    assert content(fresh, "chain") == original(whole, "chain")
     assert History(fresh).chain_breaks() == []
 
 
@@ -280,6 +283,11 @@ def test_a_hole_that_was_told_is_told_on(tmp_path: Path, whole: Path) -> None:
     fresh = damage.begin_anew(tmp_path, END)
     salvage(damage.waiting(tmp_path, fresh)[0], fresh, END)
     assert History(fresh).holes(BEGUN, END) == [told]
+
+
+def ordered(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
+    """Complete summaries by their numbers."""
+    return connection.execute("SELECT * FROM summaries WHERE number ORDER BY number").fetchall()
 
 
 def break_table(file: Path, table: str, pages: slice = slice(None)) -> None:
