@@ -1,6 +1,7 @@
 # make try     one school, end to end, on this machine in about a minute (KEEP=1 leaves it running)
 # make test    format, lint, types, import rules and tests: all that CI runs
-# make faults  clocks, counters and restarts in any order, at length (FAULTS=2000 cases of 50 steps)
+# make faults  kill -9, failing disks, clocks, counters and collectors at their worst, and docs/reliability.md
+#              (KILLS=1000; about 15 minutes)
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 25 minutes; ONLY=weak makes one table)
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
@@ -9,7 +10,7 @@
 
 PYTHON ?= python3
 PORT ?= 8642
-FAULTS ?= 2000
+KILLS ?= 1000
 BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -38,8 +39,13 @@ floor: .venv-floor/.ready tests/.system
 wheel: .venv/.dev
 	$(BIN)/python -m tests.built_wheel
 
-faults: .venv/.dev
-	BANDGAP_FAULT_EXAMPLES=$(FAULTS) BANDGAP_FAULT_STEPS=50 $(BIN)/pytest --timeout 7200 tests/faults
+# Counts of its short form, which is a part of make test, are in each test.
+faults: .venv/.dev tests/.system
+	rm -f tests/.counts
+	BANDGAP_FAULT_COUNTS=tests/.counts BANDGAP_FAULT_KILLS=$(KILLS) BANDGAP_FAULT_SERVICES=40 \
+	  BANDGAP_FAULT_DISKS=100 BANDGAP_FAULT_FULL=20 BANDGAP_FAULT_EXAMPLES=500 BANDGAP_FAULT_STEPS=50 \
+	  $(BIN)/pytest --timeout 7200 tests/faults
+	$(BIN)/python -m tests.faults.counts tests/.counts docs/reliability.md
 
 truth: .venv/.dev tests/.system
 	$(BIN)/python -m benchmarks.truth --suite docs/truth.md --repeats 2 $(if $(ONLY),--only $(ONLY))
@@ -55,7 +61,7 @@ fix: .venv/.dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-floor .try tests/.system .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv .venv-floor .try tests/.system tests/.counts .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

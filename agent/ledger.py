@@ -45,6 +45,7 @@ class Ledger:
         seen, era = store.noted(connection, "clock_seen"), store.noted(connection, "clock_era")
         self._watch = ClockWatch(synchronised, datetime.fromisoformat(seen) if seen else None, int(era or 0))
         self._undated: list[UsageSample] = []
+        self._left_out: list[UsageSample] = []
         self._steps: list[ClockStep] = []
         self._to_date = False
         self._given_up: Hole | None = None
@@ -124,7 +125,7 @@ class Ledger:
             if self.writable:
                 log.error("the store can't be written (%s); samples wait in memory", fault)
             self.writable = False
-            for rows in (self.fold.ready, self._undated):
+            for rows in (self.fold.ready, self._undated, self._left_out):
                 if len(rows) > KEPT_ROWS:
                     log.error("%s: given up, the store could not be written", rows[0].started_at)
                     if rows is self.fold.ready:
@@ -172,10 +173,10 @@ class Ledger:
         self.fold.ready.clear()
         self._given_up = None
         reachability.written(clock.uptime_s())
-        if left_out:
-            undated.keep(
-                self._store, self._boot, [_from_boot(row, reckoning) for row in left_out], left_out=True
-            )
+        self._left_out += [_from_boot(row, reckoning) for row in left_out]
+        if self._left_out:
+            undated.keep(self._store, self._boot, self._left_out, left_out=True)
+            self._left_out.clear()
 
 
 def _up_to(before: Hole | None, first: UsageSample, kept: UsageSample) -> Hole:

@@ -13,7 +13,14 @@ from reports.chain import Entry, Have, Link, digest, linked
 
 
 def append(connection: sqlite3.Connection, one: str, body: str) -> tuple[int, str]:
-    """Adds a link for the summary of this id; returns its number, and the body that carries the link."""
+    """Adds a link for the summary of this id; returns its number, and the body that carries the link.
+
+    A body that was lost and is made anew as it was is the link that it was.
+    """
+    were = connection.execute("SELECT number, previous, digest FROM chain WHERE id = ?", (one,)).fetchall()
+    for number, previous, kept in were:
+        if digest(whole := linked(body, Link(number, previous))) == kept:
+            return number, whole
     newest = head(connection)
     # A number that a hand took out of the chain isn't given again: the gap shows, and the agent goes on.
     link = Link(highest(connection) + 1, newest.digest if newest else None)

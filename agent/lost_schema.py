@@ -2,9 +2,9 @@
 
 The list is on the first page and two or three more, and says on which page each table begins. Stores of one
 format are all made by the same statements, so in each the same table begins on the same page: the list of a
-new, empty store is true for the damaged one. There are two such layouts, of stores made new and of those laid
-out anew from an older format; the one is taken whose tables begin where the damaged file has beginnings of
-their kind. Page and header layout: https://www.sqlite.org/fileformat2.html, 1.3 and 1.6.
+new, empty store is true for the damaged one. There are several such layouts, of stores made new and of those
+laid out anew from each older format; the one is taken whose tables begin where the damaged file has
+beginnings of their kind. Page and header layout: https://www.sqlite.org/fileformat2.html, 1.3 and 1.6.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _TABLE, _INDEX = (0x05, 0x0D), (0x02, 0x0A)
 """First octets of pages of tables with row numbers, and of all others: inner pages and leaves."""
 _HEADER_BYTES = 100
 LEAST_FIT = 0.8
-_OLDEST_REBUILT = 2
-"""Stores of this format, the last with large pages, are laid out anew."""
+_REBUILT = range(1, 6)
+"""Stores of these formats had large pages, and were laid out anew before they were migrated."""
 
 
 def with_schema(aside: Path) -> Path | None:
@@ -31,18 +31,20 @@ def with_schema(aside: Path) -> Path | None:
 
     None when no list that is known fits.
     """
+    copy = aside.with_name(aside.name + ".read")
     octets = bytearray(aside.read_bytes())
     with tempfile.TemporaryDirectory(dir=aside.parent) as name:
-        models = _made_new(Path(name) / "new"), _laid_out_anew(Path(name) / "anew")
+        models = [_made_new(Path(name) / "new")]
+        models += [_laid_out_anew(Path(name) / f"anew-{number}", number) for number in _REBUILT]
         share, model = max((_fit(octets, model), model) for model in models)
         if share < LEAST_FIT:
             return None
-        _graft(octets, model.read_bytes())
-    copy = aside.with_name(aside.name + ".read")
-    copy.write_bytes(octets)
-    log = aside.with_name(aside.name + "-wal")
-    if log.exists():
-        shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
+        _empty_first_page(octets, model.read_bytes())
+        copy.write_bytes(octets)
+        log = aside.with_name(aside.name + "-wal")
+        if log.exists():
+            shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
+        _list_tables(copy, model)
     return copy
 
 
@@ -53,10 +55,10 @@ def _made_new(folder: Path) -> Path:
     return folder / store.FILE
 
 
-def _laid_out_anew(folder: Path) -> Path:
+def _laid_out_anew(folder: Path, number: int) -> Path:
     folder.mkdir()
     with closing(sqlite3.connect(folder / store.FILE, isolation_level=None)) as old:
-        migrations.apply(old, migrations.MIGRATIONS[:_OLDEST_REBUILT])
+        migrations.apply(old, migrations.MIGRATIONS[:number])
     with closing(store.open_store(folder)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return folder / store.FILE
@@ -76,26 +78,26 @@ def _fit(octets: bytearray, model: Path) -> float:
     return right / len(roots)
 
 
-def _graft(octets: bytearray, model: bytes) -> None:
-    """Puts the model's list of tables into the file: its first page at the beginning, the others at the end.
-
-    Where they were in the file isn't known, and what is there now may be samples.
-    """
-    octets[: store.PAGE_BYTES] = model[: store.PAGE_BYTES]
+def _empty_first_page(octets: bytearray, model: bytes) -> None:
+    """A first page that lists no table yet and says that no page is free, or tracked for giving it back."""
     octets.extend(b"\0" * (-len(octets) % store.PAGE_BYTES))
-    for pointer in _pointers(model):
-        (page,) = struct.unpack_from(">I", model, pointer)
-        struct.pack_into(">I", octets, pointer, len(octets) // store.PAGE_BYTES + 1)
-        octets += model[(page - 1) * store.PAGE_BYTES : page * store.PAGE_BYTES]
+    octets[: store.PAGE_BYTES] = model[:_HEADER_BYTES].ljust(store.PAGE_BYTES, b"\0")
+    struct.pack_into(">BHHHB", octets, _HEADER_BYTES, _TABLE[1], 0, 0, store.PAGE_BYTES, 0)
     (counter,) = struct.unpack_from(">I", octets, 24)
     struct.pack_into(">I", octets, 28, len(octets) // store.PAGE_BYTES)
-    struct.pack_into(">II", octets, 32, 0, 0)  # no free pages: nothing is written to this copy
+    struct.pack_into(">II", octets, 32, 0, 0)
+    struct.pack_into(">I", octets, 52, 0)
+    struct.pack_into(">I", octets, 64, 0)
     struct.pack_into(">I", octets, 92, counter)  # the length above is to be believed
 
 
-def _pointers(model: bytes) -> list[int]:
-    """Where the first page names the pages on which the list goes on; nowhere when it has room for all."""
-    kind, _, cells = struct.unpack_from(">BHH", model, _HEADER_BYTES)
-    if kind != _TABLE[0]:
-        return []
-    return [*struct.unpack_from(f">{cells}H", model, _HEADER_BYTES + 12), _HEADER_BYTES + 8]
+def _list_tables(copy: Path, model: Path) -> None:
+    """Writes the model's list into the copy; what that takes of room lies at the end, behind all samples."""
+    with closing(sqlite3.connect(model)) as connection:
+        rows = connection.execute("SELECT type, name, tbl_name, rootpage, sql FROM sqlite_master").fetchall()
+    with closing(sqlite3.connect(copy)) as connection:
+        if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            return  # the log had the list
+        connection.execute("PRAGMA writable_schema = ON")
+        with connection:
+            connection.executemany("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", rows)

@@ -175,14 +175,19 @@ def applied(connection: sqlite3.Connection) -> int:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing, whatever happens inside; the connection is in autocommit mode."""
+    """All or nothing, whatever happens inside; the connection is in autocommit mode.
+
+    A disk that fails can do so at the commit, too. SQLite has rolled back by itself then, or has not:
+    https://www.sqlite.org/lang_transaction.html, 2.4.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def apply(

@@ -54,6 +54,10 @@ _KEYS = {
 """The tables and the whole number that each is read along. The outbox comes with the summaries, which are
 links of the chain, so that comes before them."""
 _TIMES = ("started_at", "starts_at", "seen_until", "ended_at", "ends_at")
+_SIGNED = {("clock_steps", "by_s"), ("undated_minutes", "started_at")}
+"""A clock goes back, too, and an undated minute may begin before its boot did; all else is 0 or more."""
+_OWN_NUMBERS = ("undated_minutes", "sequence")
+"""Rows that the new store numbers itself, for it has some of its own by now and nobody names them."""
 _TYPES = {"INTEGER": (int,), "REAL": (int, float), "TEXT": (str,)}
 
 Row = tuple[object, ...]
@@ -143,7 +147,7 @@ def _columns(
     return {
         name: (_TYPES[kind], not (required or place))
         for _, name, kind, required, _, place in target.execute(f"PRAGMA table_info({table})")
-        if name in there
+        if name in there and (table, name) != _OWN_NUMBERS
     }
 
 
@@ -220,7 +224,7 @@ def _plausible(table: str, columns: dict[str, tuple[tuple[type, ...], bool]], ro
             continue
         if type(value) not in types:
             return False
-        if isinstance(value, int | float) and value < 0 and name != "by_s":
+        if isinstance(value, int | float) and value < 0 and (table, name) not in _SIGNED:
             return False
         if name in _TIMES and isinstance(value, int) and table != "summaries" and value > end_s + LATE_S:
             return False
@@ -253,7 +257,11 @@ def _keep(
         for row in rows:
             if table == "summaries":
                 links.restore(target, *(str(row[columns.index(name)]) for name in ("id", "body")))
-            kept = target.execute(words, row).rowcount
+            try:
+                kept = target.execute(words, row).rowcount
+            except sqlite3.IntegrityError:  # a link that neither the chain nor its own body tells of
+                result.lost(table, int(str(row[0])), int(str(row[0])) + 1)
+                continue
             result.rows[table] = result.rows.get(table, 0) + kept
             if kept and table == "summaries":
                 _keep_its_place(target, source, row[columns.index("sequence")])

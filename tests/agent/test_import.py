@@ -409,7 +409,10 @@ def test_whatever_a_store_holds_comes_back(
     with closing(store.open_store(folder / "a")) as here, closing(store.open_store(folder / "b")) as there:
         for row in found:
             ordered = (*row[:1], min(row[1:3]), max(row[1:3]), *row[3:])
-            here.execute(f"INSERT INTO capacity_samples VALUES ({', '.join('?' * len(row))})", ordered)
+            columns = ", ".join(table.names[: len(row)])
+            here.execute(
+                f"INSERT INTO capacity_samples ({columns}) VALUES ({', '.join('?' * len(row))})", ordered
+            )
         with (folder / "out").open("wb") as out:
             WRITERS[form](table, rows(here, table), out)
         if form == "jsonl" and not found:

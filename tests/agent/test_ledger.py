@@ -207,3 +207,21 @@ def test_a_restart_keeps_to_the_era(tmp_path: Path, seconds: int) -> None:
     one.end()
     assert sum(rx for _, rx in one.minutes().values()) == 2 * seconds * 100
     assert undated.minutes(one.connection) == 0
+
+
+def test_what_another_era_left_no_room_for_waits_for_a_disk_that_fails_then(tmp_path: Path) -> None:
+    """The minutes are written and the disk fails before the rest is kept: the next turn keeps it."""
+    ahead = Machine(tmp_path, NOON, said=True)
+    ahead.run(300)
+    ahead.set(NOON)
+    ahead.connection.execute(
+        """CREATE TEMP TRIGGER fails BEFORE INSERT ON undated_minutes BEGIN
+           SELECT RAISE(ABORT, 'as a disk does'); END"""
+    )
+    ahead.run(120)
+    assert not ahead.ledger.writable
+    ahead.connection.execute("DROP TRIGGER fails")
+    ahead.run(60)
+    ahead.end()
+    left_out = ahead.connection.execute("SELECT sum(rx_bytes) FROM undated_minutes").fetchone()[0]
+    assert sum(rx for _, rx in ahead.minutes().values()) + left_out == 480 * 100

@@ -2,15 +2,17 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from agent import migrations, store
 from agent.history import History
+from tests.agent import older_formats
 from tests.agent.lived import count
 
-STORES = sorted((Path(__file__).parent / "stores").glob("format-*.sqlite"))
+STORES = sorted(older_formats.STORES.glob("format-*.sqlite"))
 
 
 @pytest.fixture(params=STORES, ids=lambda path: path.stem)
@@ -19,19 +21,30 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_there_are_some() -> None:
-    assert STORES
+def test_there_is_one_of_every_older_format() -> None:
+    """Whoever adds a migration keeps a store of the format before it: python -m tests.agent.older_formats."""
+    assert {path.name for path in STORES} == {
+        older_formats.path(number).name for number in range(1, len(migrations.MIGRATIONS))
+    }
+
+
+def test_each_is_of_its_format() -> None:
+    for number, path in enumerate(STORES, 1):
+        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+            assert migrations.applied(connection) == number
 
 
 def test_every_row_is_kept(folder: Path) -> None:
-    old = sqlite3.connect(folder / store.FILE)
-    tables = [row[0] for row in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    before = {table: old.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
-    old.close()
+    before = {}
+    with closing(sqlite3.connect(folder / store.FILE)) as old:
+        for (table,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            columns = ", ".join(row[1] for row in old.execute(f"PRAGMA table_info({table})"))
+            before[table] = columns, old.execute(f"SELECT {columns} FROM {table}").fetchall()
     connection = store.open_store(folder)
     assert migrations.applied(connection) == len(migrations.MIGRATIONS)
-    for table in set(tables) - {"migrations"}:
-        assert connection.execute(f"SELECT * FROM {table}").fetchall() == before[table], table
+    for table in set(before) - {"migrations"}:
+        columns, rows = before[table]
+        assert connection.execute(f"SELECT {columns} FROM {table}").fetchall() == rows, table
     assert count(connection, "usage_minutes") == 130
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     history = History(connection)

@@ -3,16 +3,19 @@
 import random
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from agent import damage, store
+from agent import damage, store, undated
+from agent.clock_watch import BOOT
 from agent.history import History
 from agent.salvage import salvage, salvage_waiting
 from agent.summarise import make_summaries
-from reports.samples import Hole
+from reports.samples import ClockStep, Hole
+from tests.agent import older_formats
 from tests.agent.lived import BEGUN, SITE, count, live, minute
 
 DAYS = 8
@@ -144,9 +147,10 @@ def test_a_spoilt_beginning_costs_no_more_than_itself(tmp_path: Path, whole: Pat
     assert not list(tmp_path.glob("*.read*")), "the copy that was read is gone"
 
 
-def test_a_spoilt_beginning_of_a_store_laid_out_anew(tmp_path: Path) -> None:
-    """One of an older format has its tables elsewhere."""
-    shutil.copy(Path(__file__).parent / "stores" / "format-2.sqlite", tmp_path / store.FILE)
+@pytest.mark.parametrize("number", range(1, older_formats.WITH_LARGE_PAGES + 1))
+def test_a_spoilt_beginning_of_a_store_laid_out_anew(tmp_path: Path, number: int) -> None:
+    """One of an older format has its tables elsewhere, and the list of them goes on behind its samples."""
+    shutil.copy(older_formats.path(number), tmp_path / store.FILE)
     connection = store.open_store(tmp_path)
     live(connection, 3)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -203,11 +207,15 @@ def test_no_summary_is_lost_or_sent_twice(tmp_path: Path, whole: Path) -> None:
 def test_summaries_that_are_lost_are_made_anew_under_their_old_ids(tmp_path: Path, whole: Path) -> None:
     """From the same samples: the collector knows those that it has, and the others aren't lost."""
     aside, fresh = begun_anew(tmp_path, whole)
-    break_table(aside, "summaries", pages=slice(30, 60))
+    break_table(aside, "summaries", pages=slice(8, 14))
     (said,) = salvage_waiting(tmp_path, fresh, SITE, END + timedelta(minutes=2))
     assert said.endswith("unreadable: summaries")
     ids = {row[1] for row in original(whole, "summaries")}
     assert {row[1] for row in content(fresh, "summaries")} == ids
+    # The very links that they were: a collector that waits for one of these numbers gets it.
+    assert [row[1:] for row in ordered(fresh)] == [row[1:] for row in ordered(store.open_store(whole))]
+    assert content(fresh, "chain") == original(whole, "chain")
+    assert History(fresh).chain_breaks() == []
 
 
 def test_only_the_last_file_that_was_set_aside_stays(tmp_path: Path, whole: Path) -> None:
@@ -232,6 +240,39 @@ def test_a_store_of_an_older_format_is_salvaged_too(tmp_path: Path) -> None:
     assert count(fresh, "usage_minutes") == 130
 
 
+def test_minutes_without_a_date_come_over_beside_those_of_the_new_store(tmp_path: Path, whole: Path) -> None:
+    """Also one that began before its boot did, as a whole minute may; what the old one numbered is numbered anew."""
+    shutil.copy(whole / store.FILE, tmp_path / store.FILE)
+    with closing(store.open_store(tmp_path)) as old:
+        undated.keep(
+            old, "a boot", [minute(BOOT - timedelta(seconds=20)), minute(BOOT + timedelta(seconds=40))]
+        )
+        store.keep_step(old, ClockStep(BEGUN, -3600.5, believed=True))
+    fresh = damage.begin_anew(tmp_path, END)
+    undated.keep(
+        fresh, "a boot", [minute(BOOT + timedelta(seconds=100)), minute(BOOT + timedelta(seconds=160))]
+    )
+    assert salvage(damage.waiting(tmp_path, fresh)[0], fresh, END).unread == {}
+    found = fresh.execute("SELECT started_at FROM undated_minutes ORDER BY 1").fetchall()
+    assert found == [(-20.0,), (40.0,), (100.0,), (160.0,)]
+    assert count(fresh, "clock_steps") == 1
+
+
+def test_a_summary_whose_link_nobody_knows_is_lost_and_the_rest_comes_over(
+    tmp_path: Path, whole: Path
+) -> None:
+    """Neither the chain nor the body tells of it."""
+    aside, fresh = begun_anew(tmp_path, whole)
+    with closing(sqlite3.connect(aside)) as old:
+        old.execute("UPDATE summaries SET body = '{}' WHERE number = 5")
+        old.execute("DELETE FROM chain WHERE number = 5")
+        old.commit()
+    result = salvage(aside, fresh, END)
+    assert set(result.unread) == {"summaries"}
+    assert count(fresh, "summaries") == len(original(whole, "summaries")) - 1
+    assert damage.waiting(tmp_path, fresh) == []
+
+
 def test_a_hole_that_was_told_is_told_on(tmp_path: Path, whole: Path) -> None:
     """What was lost before is lost still."""
     shutil.copy(whole / store.FILE, tmp_path / store.FILE)
@@ -242,6 +283,11 @@ def test_a_hole_that_was_told_is_told_on(tmp_path: Path, whole: Path) -> None:
     fresh = damage.begin_anew(tmp_path, END)
     salvage(damage.waiting(tmp_path, fresh)[0], fresh, END)
     assert History(fresh).holes(BEGUN, END) == [told]
+
+
+def ordered(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
+    """Complete summaries by their numbers."""
+    return connection.execute("SELECT * FROM summaries WHERE number ORDER BY number").fetchall()
 
 
 def break_table(file: Path, table: str, pages: slice = slice(None)) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -201,3 +202,16 @@ def test_a_store_of_the_second_schema_gets_what_else_tests_found(tmp_path: Path)
     found = History(connection).last_capacity_sample()
     assert found is not None
     assert (found.down_mbps, found.jitter_ms, found.load_s, found.remarks) == (94.1, None, None, ())
+
+
+def test_a_disk_that_is_full_in_the_middle_is_called_that(tmp_path: Path) -> None:
+    """SQLite rolls back by itself then; a second time would hide what it was."""
+    with closing(store.open_store(tmp_path)) as connection:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + 3}")
+        with pytest.raises(sqlite3.OperationalError) as full:
+            store.write_minutes(connection, [UsageSample(f"eth{n}", START, 60.0, 1, 1) for n in range(500)])
+        assert isinstance(store.in_words(full.value, tmp_path), store.Unwritable)
+        connection.execute(f"PRAGMA max_page_count = {pages + 3000}")
+        store.write_minutes(connection, [UsageSample("eth0", START, 60.0, 1, 1)])
+        assert connection.execute("SELECT count(*) FROM usage_minutes").fetchone() == (1,)

@@ -5,13 +5,15 @@ seconds than that, no minute has more seconds than a minute, and each minute is 
 ``BANDGAP_FAULT_EXAMPLES`` and ``BANDGAP_FAULT_STEPS`` make it long.
 """
 
-import os
 import shutil
 import sqlite3
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -23,15 +25,27 @@ from agent.config import ReachabilitySettings
 from agent.counters import Reading
 from agent.ledger import Ledger
 from agent.reach.reachability import Reachability
+from tests.faults.counts import count, size
 
-EXAMPLES = int(os.environ.get("BANDGAP_FAULT_EXAMPLES", "25"))
-STEPS = int(os.environ.get("BANDGAP_FAULT_STEPS", "25"))
+EXAMPLES = size("EXAMPLES", 25)
+STEPS = size("STEPS", 25)
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 POLL_S = 5.0
 SPEED_MBPS = 100.0
 MOST_A_POLL = int(SPEED_MBPS * 1e6 / 8 * POLL_S)
 WRAP = 2**32
+
+
+DONE = Counter[str]()
+"""How often what was done, over all cases."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def counted() -> Iterator[None]:
+    yield
+    for what, times in DONE.items():
+        count(what, times, "no byte or second made up, none counted twice")
 
 
 class Gateway(RuleBasedStateMachine):
@@ -58,6 +72,7 @@ class Gateway(RuleBasedStateMachine):
         self.start_agent()
 
     def start_agent(self) -> None:
+        DONE["agents and machines started again meanwhile"] += 1
         self.before = None
         self.ledger = Ledger(
             self.connection,
@@ -106,6 +121,7 @@ class Gateway(RuleBasedStateMachine):
             < datetime(2050, 1, 1, tzinfo=UTC)
         ):
             self.wall += timedelta(seconds=by)
+            DONE["clocks set by somebody or a time server"] += 1
 
     @rule(said=st.sampled_from([True, None]), polls=st.integers(20, 60))
     def an_hour_is_lived_twice(self, said: bool | None, polls: int) -> None:
@@ -113,11 +129,13 @@ class Gateway(RuleBasedStateMachine):
         self.time_passes(polls, 0.5)
         self.said = said
         self.wall -= timedelta(seconds=polls * POLL_S * 0.8)
+        DONE["clocks set by somebody or a time server"] += 1
         self.time_passes(2 * polls, 0.5)
 
     @rule()
     def a_time_server_sets_the_clock(self) -> None:
         self.wall, self.said = NOON + timedelta(seconds=self.true_s), True
+        DONE["clocks set by somebody or a time server"] += 1
 
     @rule(said=st.sampled_from([True, False, None]))
     def the_time_service_changes(self, said: bool | None) -> None:
@@ -126,18 +144,21 @@ class Gateway(RuleBasedStateMachine):
     @rule(left=st.sampled_from([0, 1000, WRAP - 1000, WRAP - MOST_A_POLL // 2]))
     def the_driver_resets_its_counters(self, left: int) -> None:
         """Both, as drivers do; what they start from next is some other time's business."""
+        DONE["counters reset, gone round or begun anew"] += 1
         self.rx = self.tx = 0
         if left and self.before is None:
             self.rx, self.tx = left, left // 2
 
     @rule()
     def the_interface_is_made_anew(self) -> None:
+        DONE["counters reset, gone round or begun anew"] += 1
         self.index, self.rx, self.tx = self.index + 1, 0, 0
 
     @rule(near=st.integers(0, 2 * MOST_A_POLL), other=st.sampled_from([0, 1000, WRAP // 2]))
     def a_counter_comes_near_its_end(self, near: int, other: int) -> None:
         """Traffic that the agent doesn't see, for it is off meanwhile."""
         self.stop_agent()
+        DONE["counters reset, gone round or begun anew"] += 1
         self.rx, self.tx = WRAP - near, other
         self.start_agent()
         self.poll()

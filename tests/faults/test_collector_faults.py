@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,18 @@ from agent.config import load
 from agent.history import History
 from agent.upload import Patience, send_waiting
 from tests.faults.bad_collector import BEHAVIOURS, answers_twice, bad_collector, forgets, http
+from tests.faults.counts import count
 from tests.faults.gateway import Gateway
+
+
+@pytest.fixture(scope="module", autouse=True)
+def counted() -> Iterator[None]:
+    yield
+    count(
+        "ways in which a collector goes wrong",
+        len(BEHAVIOURS) + 7,
+        "all waits in its order, and arrives once",
+    )
 
 
 @pytest.fixture
