@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.costs import CostSettings, CostToClose, ErateSettings, cost_to_close
+from reports.costs import CostSettings, CostToClose, ErateSettings, Finance, cost_to_close
 from reports.faults import ConfigFault
 from reports.gaps import Gap
 from reports.prices import CircuitPrices, DiscountMatrix
@@ -44,7 +44,7 @@ def closed(
     costs: CostSettings = CostSettings(),  # noqa: B008  # frozen
     erate: ErateSettings = ErateSettings(),  # noqa: B008
 ) -> CostToClose:
-    found = cost_to_close(gap, contract, costs, erate, PRICES, MATRIX)
+    found = cost_to_close(gap, contract, Finance(costs, erate, PRICES, MATRIX))
     assert found is not None
     return found
 
@@ -52,10 +52,8 @@ def closed(
 def test_no_gap_no_line() -> None:
     """Zero-based: a line needs a measured gap."""
     for verdict in ("meets", "not enough evidence"):
-        assert cost_to_close(
-            replace(SHORT, verdict=verdict),
-            CONTRACT, CostSettings(), ErateSettings(), PRICES, MATRIX,
-        ) is None  # fmt: skip
+        nothing_told = Finance(CostSettings(), ErateSettings(), PRICES, MATRIX)
+        assert cost_to_close(replace(SHORT, verdict=verdict), CONTRACT, nothing_told) is None
 
 
 def test_the_benchmark_is_the_circuit_that_holds_the_target_and_says_its_year() -> None:
