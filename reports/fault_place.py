@@ -34,6 +34,7 @@ LOOK: dict[Rung, tuple[Place, str]] = {
 }
 """What failed in an outage: where to look first, and in which words."""
 
+WAY_WORDS = {"down": "download", "up": "upload"}
 HERE = ("nic_limited", "exceeds_link_speed", "half_duplex", "wifi", "cpu_bound", "link_flapped", "tunnel")
 FILTERED = ("proxied", "tls_intercepted")
 FILTERS = ("captive_portal", "proxy", "tls_intercepted")
@@ -140,7 +141,8 @@ def _short_of_contract(
         if bought and best is not None and enough and best < SHORT_OF_CONTRACT * bought:
             yield Finding(
                 "the provider's line",
-                f"At its better hours the line delivers {percent(best / bought)} of the contract {way}",
+                f"At its better hours the line delivers {percent(best / bought)} of the contract's "
+                f"{WAY_WORDS[way]} rate",
                 f"{rate(best)} of {rate(bought)}, {seen.school_tests + seen.other_tests} trusted tests",
             )
 
@@ -150,8 +152,8 @@ def _congested(congested: BothWays[Congestion]) -> Iterator[Finding]:
         if seen.verdict == "congested upstream":
             yield Finding(
                 "the provider's line",
-                f"The line itself carries less {way} in school hours than at other hours, others' traffic "
-                "counted in: the provider's line or network is full, not the school's part of it",
+                f"In school hours the line itself carries less {WAY_WORDS[way]} than at other hours, others' "
+                "traffic counted in: the provider's line or network is full",
                 f"{rate(seen.school_mbps)} in school hours ({_count(seen.school_tests, 'test')}), "
                 f"{rate(seen.other_mbps)} outside of them ({_count(seen.other_tests, 'test')})",
             )

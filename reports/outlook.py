@@ -32,7 +32,7 @@ class WeekRates:
 class Course:
     """A rate of growth a year with its source, and when it takes demand to 80 % and to all of the line.
 
-    ``own`` is the growth that this site's weeks show; all others are scenarios.
+    ``own`` is the growth that this site's weeks show; all others are scenarios, named by ``by``.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Course:
     own: bool
     at_80: Crossing
     at_100: Crossing
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,9 @@ def _course(
     name: str, rates: Growth | Scenario, capacity_mbps: float | None, now: tuple[date, float]
 ) -> Course:
     if isinstance(rates, Growth):
-        source = f"{rates.weeks} weeks held against the same weeks of years before"
+        source, by = f"{rates.weeks} weeks held against the same weeks of years before", ""
     else:
-        source = rates.source
+        source, by = rates.source, rates.by
     at_80 = crossing(now, None if capacity_mbps is None else capacity_mbps * PLAN_SHARE, rates)
     own = isinstance(rates, Growth)
-    return Course(name, rates.rate, source, own, at_80, crossing(now, capacity_mbps, rates))
+    return Course(name, rates.rate, source, own, at_80, crossing(now, capacity_mbps, rates), by)
