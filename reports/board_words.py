@@ -1,7 +1,7 @@
 """The first page for a superintendent or a board: what it says below the verdict, in its order.
 
-When the line runs out, what it costs, what is at risk, and what is asked of whom by when. Each part always has
-a line: what isn't known says what to set or to wait for.
+When the line runs out, what it costs, what is at risk, and what is asked of whom by when. Each part always
+has a line: what isn't known says what to set or to wait for.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def what_if_note(report: WeeklyReport) -> str | None:
     if not report.what_if:
         return None
     return (
-        f"What if, not a measurement. Supposed: {supposed(report.what_if)}. Gap, headroom, dates and cost follow "
-        "from that; tests, demand and outages are as measured."
+        f"What if, not a measurement. Supposed: {supposed(report.what_if)}. Gap, headroom, dates and cost "
+        "follow from that; tests, demand and outages are as measured."
     )
 
 
@@ -73,17 +73,18 @@ def _out(report: WeeklyReport) -> str:
 def _full(report: WeeklyReport) -> str | None:
     way = fuller(report)
     seen = report.headroom.up if way == "up" else report.headroom.down
-    if seen.minutes_full is None or not seen.minutes_observed:
+    if seen.minutes_full is None or not seen.minutes_observed or report.what_if:
         return None
     of = duration(seen.minutes_observed * 60)
     if not seen.minutes_full:
         return f"The line was never nearly full in the {of} of school hours that were observed."
-    return f"For {minutes(round(seen.minutes_full))} of {of} of school hours the line was four fifths full or more."
+    full = minutes(round(seen.minutes_full))
+    return f"For {full} of {of} of school hours the line was four fifths full or more."
 
 
 def _below(report: WeeklyReport) -> str | None:
     found = report.below_target
-    if found is None:
+    if found is None or report.what_if:
         return None
     words = f"On {found.days_below} of {found.days_tested} school days with a test"
     if found.hours_tested:
@@ -95,7 +96,7 @@ def _places(report: WeeklyReport) -> str | None:
     """Where the trouble lies: the places, the technical part has the evidence."""
     found = report.faults
     if not found.findings:
-        return found.cannot_tell or "Nothing that was seen points to a fault."
+        return found.cannot_tell or "Nothing that was seen points to a fault of the line."
     counts: dict[str, int] = {}
     for finding in found.findings:
         counts[finding.place] = counts.get(finding.place, 0) + 1
@@ -119,7 +120,7 @@ def _provider(report: WeeklyReport) -> str | None:
 def _decision(report: WeeklyReport) -> str:
     lead = report.gaps[0] if report.gaps else None
     if lead is None or not lead.applies:
-        return "Of the board: nothing, as long as no target applies."
+        return "Of the board: nothing, as long as no target applies here."
     if lead.verdict == "not enough evidence":
         return "Of the board: nothing yet, the evidence doesn't suffice."
     if lead.verdict == "meets":

@@ -27,7 +27,8 @@ def cost(report: WeeklyReport) -> list[str]:
 
 def money(amount: float, currency: str) -> str:
     """`1,900 USD`, `840.50 USD`."""
-    return f"{amount:,.{0 if amount == int(amount) else 2}f} {currency}"
+    whole = abs(amount - round(amount)) < 0.005
+    return f"{amount:,.{0 if whole else 2}f} {currency}"
 
 
 def _recurring(report: WeeklyReport, found: CostToClose) -> str | None:
@@ -35,7 +36,8 @@ def _recurring(report: WeeklyReport, found: CostToClose) -> str | None:
         return None
     line = next(line for line in found.lines if line.kind == "recurring" and line.directness == "direct")
     wanted = report.gaps[0].required.down_mbps or report.gaps[0].required.up_mbps
-    words = f"Gross: {rate(wanted)} cost about {money(found.target_monthly, found.currency)} a month ({line.source})"
+    price = money(found.target_monthly, found.currency)
+    words = f"Gross: a line of {rate(wanted)} costs about {price} a month ({line.source})"
     more = found.more_monthly
     if more is None or found.now_monthly is None:
         return words + "."

@@ -169,7 +169,10 @@ def _discount(erate: ErateSettings, matrix: DiscountMatrix) -> tuple[float | Non
     if erate.nslp_share is None or erate.locale is None:
         return None, None
     found = matrix.discount(erate.nslp_share, erate.locale)
-    return found, f"{matrix.name}, Category 1, {erate.nslp_share:.0%} of students eligible, {erate.locale}"
+    return (
+        found,
+        f"{matrix.name}, Category 1, {erate.nslp_share * 100:.0f} % of students eligible, {erate.locale}",
+    )
 
 
 def _missing(

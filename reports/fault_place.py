@@ -183,10 +183,8 @@ def _cannot_tell(probed: Sequence[Stretch], tests: Sequence[CapacitySample]) -> 
     if not probed:
         lacking.append("whether the Internet is in reach was not probed")
     if trusted < 5:
-        lacking.append(
-            "there was no trusted test" if not trusted else f"only {trusted} of the tests are trusted"
-        )
-    return f"Can't tell more: {' and '.join(lacking)}." if lacking else None
+        lacking.append("no test counts" if not trusted else f"only {trusted} of the tests count")
+    return f"Where else trouble lies can't be told: {' and '.join(lacking)}." if lacking else None
 
 
 def _count(number: int, noun: str) -> str:

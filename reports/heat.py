@@ -1,8 +1,8 @@
 """The hours of the days of a week, and how full each was: where a school's busy hours lie.
 
-One cell is a clock hour of a weekday, by the site's clock; its figure is the 95th percentile of the five-minute
-means that fall in it, down. Shades are fifths of the delivered capacity, or of the busiest cell while that isn't
-known. An hour in which nothing was counted has no figure and no shade.
+One cell is a clock hour of a weekday, by the site's clock; its figure is the 95th percentile of the
+five-minute means that fall in it, down. Shades are fifths of the delivered capacity, or of the busiest cell
+while that isn't known. An hour in which nothing was counted has no figure and no shade.
 """
 
 from __future__ import annotations

@@ -37,9 +37,9 @@ class CourseLine:
 
 
 def fuller(report: WeeklyReport) -> str:
-    """The way of which school hours use the larger share."""
+    """The way of which school hours use the larger share; a what-if is about the download."""
     down, up = report.headroom.down.utilisation, report.headroom.up.utilisation
-    return "up" if up is not None and up > (down or 0.0) else "down"
+    return "up" if up is not None and up > (down or 0.0) and not report.what_if else "down"
 
 
 def fullness(report: WeeklyReport) -> str | None:
@@ -50,9 +50,9 @@ def fullness(report: WeeklyReport) -> str | None:
         return None
     supposed = "would use" if report.what_if else "uses"
     return (
-        f"In its busier school hours the school {supposed} {percent(share.utilisation)} of the {WAY_WORDS[way]} "
-        f"that the line delivers: {STAGE_WORDS[share.stage]}, by network operators' practice (watch at 60 %, "
-        "plan at 70 %, upgrade at 80 %; no education body sets a figure)."
+        f"In busy school hours the school {supposed} {percent(share.utilisation)} of the {WAY_WORDS[way]} "
+        f"rate that the line delivers: {STAGE_WORDS[share.stage]}, by network operators' practice (watch at "
+        "60 %, plan at 70 %, upgrade at 80 %; no education body sets a figure)."
     )
 
 
@@ -73,7 +73,7 @@ def own_growth(report: WeeklyReport) -> str:
             f"with: {weeks} so far."
         )
     spread = f"{percent_a_year(growth.low)} to {percent_a_year(growth.high)}"
-    words = f"This school's own demand changes by {percent_a_year(growth.rate)} a year ({spread}). "
+    words = f"This school's own demand {_moves(growth.rate)} a year ({spread}). "
     words += f"So four fifths of the line are used {_when(own.at_80)}, and all of it {_when(own.at_100)}."
     return words + (" The line held demand back, so it may truly grow faster." if growth.capped else "")
 
@@ -85,8 +85,8 @@ def scenarios(report: WeeklyReport) -> str | None:
         return None
     if all(course.at_100.state == "already" for course in courses):
         return "All that the line delivers is used already."
-    told = "; ".join(f"{_when(course.at_100)} if demand {_grows(course)}" for course in courses)
-    return f"Scenarios, not forecasts of this school: all of the line would be used {told}."
+    told = ", ".join(f"{_when(course.at_100)} if {_grows(course)}" for course in courses)
+    return f"Scenarios, not forecasts of this school: all of the line is used {told}."
 
 
 def contract_end(report: WeeklyReport) -> str | None:
@@ -124,7 +124,11 @@ def month_words(day: date) -> str:
 
 def _grows(course: Course) -> str:
     words = course.name if course.name.startswith("triples") else f"grows by {course.name}"
-    return f"{words} ({course.source})"
+    return f"demand {words} ({course.by})"
+
+
+def _moves(rate: float) -> str:
+    return f"grows by {percent_a_year(rate)}" if rate >= 0 else f"shrinks by {percent_a_year(-rate)}"
 
 
 def _when(at: Crossing) -> str:

@@ -38,7 +38,7 @@ def headline(report: WeeklyReport) -> str:
     """The verdict sentence of the target set that the site named first."""
     if not report.gaps:
         return "No verdict: no target set is chosen, set targets.sets."
-    return verdict(report.gaps[0])
+    return ("What if: " if report.what_if else "") + verdict(report.gaps[0])
 
 
 def served(gap: Gap) -> str | None:
@@ -89,8 +89,8 @@ def numbers(report: WeeklyReport) -> tuple[Capacity, ...]:
     contract, summary = report.contract, report.summary
     bought = ", ".join(part for part in (contract.provider, contract.connection) if part)
     told = contract.down_mbps is not None or contract.up_mbps is not None
-    bound = report.gaps[0] if report.gaps and report.gaps[0].at_least else None
-    return (
+    bound = report.gaps[0] if report.gaps and report.gaps[0].at_least and not report.what_if else None
+    measured = (
         Capacity(
             "Contracted",
             Rates(contract.down_mbps, contract.up_mbps),
@@ -103,6 +103,20 @@ def numbers(report: WeeklyReport) -> tuple[Capacity, ...]:
         ),
         Capacity("Demanded", summary.usage_school.p95, "95 % of school hours, five-minute means"),
     )
+    return measured + _supposed(report)
+
+
+def _supposed(report: WeeklyReport) -> tuple[Capacity, ...]:
+    """What a what-if puts in the place of what was measured, in rows of its own."""
+    asked, down, up = report.what_if, report.headroom.down, report.headroom.up
+    rows = []
+    if asked is not None and asked.capacity_down_mbps is not None:
+        delivers = Rates(down.capacity_mbps, up.capacity_mbps)
+        rows.append(Capacity("Delivered, supposed", delivers, "What if"))
+    if asked is not None and asked.added_mbps:
+        demands = Rates(down.p95_mbps, up.p95_mbps)
+        rows.append(Capacity("Demanded, supposed", demands, "What if: with what comes on top"))
+    return tuple(rows)
 
 
 def delivered_from(capacity: CapacityFigures, gap: Gap | None) -> str:

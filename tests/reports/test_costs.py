@@ -81,7 +81,7 @@ def test_e_rate_pays_its_share() -> None:
     assert found.discount == 0.80
     assert found.more_monthly_net == pytest.approx(430.0)
     assert found.discount_source is not None
-    assert "62%" in found.discount_source
+    assert "62 % of students" in found.discount_source
     assert "rural" in found.discount_source
 
 

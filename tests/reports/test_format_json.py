@@ -50,6 +50,7 @@ def test_the_names_of_the_format_stay() -> None:
         "own",
         "at_80",
         "at_100",
+        "by",
     ]
     assert list(found["below_target"]) == ["days_tested", "days_below", "hours_tested", "hours_below"]
     assert list(found["cost"]) == [
