@@ -51,8 +51,8 @@ def fullness(report: WeeklyReport) -> str | None:
     supposed = "would use" if report.what_if else "uses"
     return (
         f"In busy school hours the school {supposed} {percent(share.utilisation)} of the {WAY_WORDS[way]} "
-        f"rate that the line delivers: {STAGE_WORDS[share.stage]}, by network operators' practice (watch at "
-        "60 %, plan at 70 %, upgrade at 80 %; no education body sets a figure)."
+        f"rate that the line delivers: {STAGE_WORDS[share.stage]}. (Network operators watch at "
+        "60 %, plan at 70 % and upgrade at 80 %; that is their practice, no education body sets a figure.)"
     )
 
 
@@ -86,7 +86,7 @@ def scenarios(report: WeeklyReport) -> str | None:
     if all(course.at_100.state == "already" for course in courses):
         return "All that the line delivers is used already."
     told = ", ".join(f"{_when(course.at_100)} if {_grows(course)}" for course in courses)
-    return f"Scenarios, not forecasts of this school: all of the line is used {told}."
+    return f"Scenarios, no forecasts of this school: all of it is used {told}."
 
 
 def contract_end(report: WeeklyReport) -> str | None:
@@ -124,7 +124,7 @@ def month_words(day: date) -> str:
 
 def _grows(course: Course) -> str:
     words = course.name if course.name.startswith("triples") else f"grows by {course.name}"
-    return f"demand {words} ({course.by})"
+    return f"demand {words} ({course.by})" if course.by else f"demand {words}"
 
 
 def _moves(rate: float) -> str:
@@ -141,7 +141,11 @@ def _when(at: Crossing) -> str:
         return words
     latest = "later than in ten years" if at.latest is None else month_words(at.latest)
     earliest = month_words(at.earliest)
-    return words if earliest == latest else f"{words} (between {earliest} and {latest})"
+    if earliest == latest:
+        return words
+    if at.latest is not None and at.latest.year == at.earliest.year:
+        earliest = MONTHS[at.earliest.month - 1]
+    return f"{words} ({earliest} to {latest})"
 
 
 def _day(at: Crossing) -> str:
