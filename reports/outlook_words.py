@@ -102,7 +102,7 @@ def course_lines(outlook: Outlook) -> tuple[CourseLine, ...]:
     """The courses of one way, the school's own first."""
     return tuple(
         CourseLine(
-            course.name if course.own else f"Scenario: {course.name}",
+            "This school's own growth" if course.own else f"Scenario: {course.by or course.name}",
             percent_a_year(course.rate),
             _day(course.at_80),
             _day(course.at_100),

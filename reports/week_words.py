@@ -41,17 +41,20 @@ def headline(report: WeeklyReport) -> str:
     return ("What if: " if report.what_if else "") + verdict(report.gaps[0])
 
 
-def served(gap: Gap) -> str | None:
-    """What the delivered capacity means in people, for somebody who doesn't think in Mbps."""
+def served(gap: Gap, *, supposed: bool = False) -> str | None:
+    """What the delivered capacity means in people, for somebody who doesn't think in Mbps; ``supposed`` is
+    that of a what-if."""
     if gap.people is None or gap.people_served is None or gap.share_met is None:
         return None
     so_far = "So far the" if gap.verdict == "not enough evidence" else "The"
+    delivers = "would deliver" if supposed else "delivers"
     if gap.share_met >= 1:
         return (
-            f"{so_far} line delivers enough for all {gap.people:,} people it serves, at the recommended rate."
+            f"{so_far} line {delivers} enough for all {gap.people:,} people it serves, at the recommended "
+            "rate."
         )
     return (
-        f"{so_far} line delivers {percent(gap.share_met)} of what is recommended: enough for "
+        f"{so_far} line {delivers} {percent(gap.share_met)} of what is recommended: enough for "
         f"{gap.people_served:,} of the {gap.people:,} people it serves."
     )
 

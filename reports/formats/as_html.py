@@ -130,7 +130,11 @@ def _lead(report: WeeklyReport) -> list[str]:
     if not report.gaps:
         return [words for words in (demanded(report),) if words]
     lead = report.gaps[0]
-    return [words for words in (served(lead), per_user(lead), demanded(report)) if words]
+    return [
+        words
+        for words in (served(lead, supposed=bool(report.what_if)), per_user(lead), demanded(report))
+        if words
+    ]
 
 
 def _heat_words(heat: HeatMap | None) -> str:
