@@ -22,6 +22,8 @@ WEEKS = [
     example_week.too_early(),
     example_week.nothing_measured(),
     example_week.no_targets(),
+    example_week.well_known(),
+    example_week.supposed(),
     *(example_week.named(name) for name in example_week.HOSTILE.values()),
 ]
 
