@@ -115,10 +115,10 @@ def _supposed(report: WeeklyReport) -> tuple[Capacity, ...]:
     rows = []
     if asked is not None and asked.capacity_down_mbps is not None:
         delivers = Rates(down.capacity_mbps, up.capacity_mbps)
-        rows.append(Capacity("Delivered, supposed", delivers, "What if"))
+        rows.append(Capacity("Supposed line", delivers, "What if"))
     if asked is not None and asked.added_mbps:
         demands = Rates(down.p95_mbps, up.p95_mbps)
-        rows.append(Capacity("Demanded, supposed", demands, "What if: with what comes on top"))
+        rows.append(Capacity("Supposed demand", demands, "What if: with what comes on top"))
     return tuple(rows)
 
 

@@ -95,8 +95,8 @@ def test_supposed_and_measured_have_rows_of_their_own() -> None:
     assert [row.name for row in numbers(REAL)] == ["Contracted", "Delivered", "Demanded"]
     rows = {row.name: row.rates for row in numbers(SUPPOSED)}
     assert rows["Delivered"].down_mbps == REAL.summary.capacity.typical.down_mbps
-    assert rows["Delivered, supposed"].down_mbps == 1000
-    assert rows["Demanded, supposed"].down_mbps == pytest.approx((rows["Demanded"].down_mbps or 0) + 15)
+    assert rows["Supposed line"].down_mbps == 1000
+    assert rows["Supposed demand"].down_mbps == pytest.approx((rows["Demanded"].down_mbps or 0) + 15)
 
 
 def test_it_is_said_in_every_format() -> None:
