@@ -130,7 +130,7 @@ def _decision(report: WeeklyReport) -> str:
         return "Of the board: nothing. The line does what is recommended."
     found = report.cost
     price = (
-        f" at about {money(found.target_monthly, found.currency)} a month before E-rate"
+        f" at about {money(found.target_monthly, found.currency)} a month, before any discount"
         if found is not None and found.target_monthly is not None
         else ""
     )

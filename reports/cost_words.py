@@ -50,6 +50,8 @@ def _recurring(report: WeeklyReport, found: CostToClose) -> str | None:
 def _share(found: CostToClose) -> str | None:
     if found.target_monthly is None:
         return None
+    if found.discount is None and not any(key.startswith("erate.") for key in found.missing):
+        return None
     if found.discount is None:
         return "Local share: all of that, as long as no E-rate discount is known."
     left = found.target_monthly * (1 - found.discount)

@@ -223,6 +223,13 @@ def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
             f"utilisation rule of NCREN/MCNC, North Carolina ({SCHOOL_HOURS_SOURCE}).",
         ),
         (
+            "Growth",
+            "Each week's 95th percentile is held against the same week of years before, for September "
+            "against June is the school year and no growth; the median of those rates counts (Theil 1950, "
+            "Sen 1968). A date is where that growth takes the demand of the last eight school weeks. Scenarios "
+            "are others' rates, each with its source.",
+        ),
+        (
             "Confirmation",
             "A test below target is followed by one more on another server, where there is one. If that "
             "gives more, the first server was the limit and its test is untrusted; else the two count once."

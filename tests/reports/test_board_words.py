@@ -125,6 +125,11 @@ def test_no_price_is_made_up_in_another_currency() -> None:
     assert "Gross" not in words
     assert "erate" not in words
     assert "a price in EUR" in words
+    offered = told(
+        example_week.week(contract=replace(CONTRACT, currency="EUR"), costs=CostSettings(700.0)), NAMES[1]
+    )
+    assert "costs about 700 EUR a month (the site's own figure), 140 EUR less than the 840 EUR" in offered
+    assert "E-rate" not in offered
 
 
 def test_no_gap_costs_nothing_and_no_verdict_waits() -> None:
@@ -143,7 +148,7 @@ def test_risk_is_counted_where_it_was_seen() -> None:
 
 def test_the_ask_has_a_date_or_says_what_to_set() -> None:
     assert "decided by 15 January 2027. The contract ends on 30 June 2027." in told(KNOWN, NAMES[3])
-    assert "a decision on a line of 1,282 Mbps at about 1,900 USD a month before E-rate" in told(
+    assert "a decision on a line of 1,282 Mbps at about 1,900 USD a month, before any discount" in told(
         KNOWN, NAMES[3]
     )
     assert "set erate.decide_by or contract.ends_on" in told(example_week.no_contract(), NAMES[3])

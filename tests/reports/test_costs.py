@@ -116,6 +116,7 @@ def test_currencies_are_never_mixed() -> None:
 
 def test_what_is_beyond_the_largest_circuit_takes_several() -> None:
     assert PRICES.monthly_cost(10_000) == (7500, "a circuit of 10,000 Mbps")
+    assert PRICES.monthly_cost(1_282) == (6000, "2 circuits of 1,000 Mbps")
     assert PRICES.monthly_cost(10_001) == (15_000, "2 circuits of 10,000 Mbps")
 
 
