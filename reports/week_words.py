@@ -226,8 +226,8 @@ def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
             "Growth",
             "Each week's 95th percentile is held against the same week of years before, for September "
             "against June is the school year and no growth; the median of those rates counts (Theil 1950, "
-            "Sen 1968). A date is where that growth takes the demand of the last eight school weeks. Scenarios "
-            "are others' rates, each with its source.",
+            "Sen 1968). A date is where that growth takes the demand of the last eight school weeks. "
+            "Scenarios are others' rates, each with its source.",
         ),
         (
             "Confirmation",
