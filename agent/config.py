@@ -36,6 +36,7 @@ from agent.engines.server_address import (
 from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
 from agent.windows import EXPECTED, Window, windows
+from reports.costs import CostSettings, ErateSettings
 from reports.faults import ConfigFault
 from reports.gaps import EvidenceRule
 from reports.periods import SchoolHours
@@ -201,6 +202,8 @@ class AgentConfig:
     reachability: ReachabilitySettings
     targets: TargetSettings
     evidence: EvidenceRule
+    cost: CostSettings
+    erate: ErateSettings
     store: StoreSettings
     upload: UploadSettings
     metrics: MetricsSettings
@@ -275,6 +278,8 @@ KINDS = {
     "reachability": ReachabilitySettings,
     "targets": TargetSettings,
     "evidence": EvidenceRule,
+    "cost": CostSettings,
+    "erate": ErateSettings,
     "store": StoreSettings,
     "upload": UploadSettings,
     "metrics": MetricsSettings,

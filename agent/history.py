@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
 from agent import links
 from agent.migrations import transaction
 from reports.chain import Break, Entry, Have, verify
+from reports.outlook import ENOUGH_OF_A_WEEK, WeekRates
 from reports.periods import Period
-from reports.samples import CapacitySample, ClockStep, Hole, Outage, Stretch, UsageSample
+from reports.samples import CapacitySample, ClockStep, Hole, Outage, Rates, Stretch, UsageSample
 from reports.summaries import Summary
 from reports.wire import summary_json
 
@@ -210,6 +212,27 @@ class History:
             )
         )
         return None if row["last"] is None else _time(row["last"])
+
+    def weekly_demand(self, starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> list[WeekRates]:
+        """The 95th percentile in school hours of the weeks that are summarised whole and lie in [starts_at,
+        ends_at), oldest first; without weeks of which too little was found."""
+        rows = self._db.query(
+            """SELECT starts_at, json_extract(body, '$.usage_school.p95.down_mbps') AS down_mbps,
+                      json_extract(body, '$.usage_school.p95.up_mbps') AS up_mbps
+               FROM summaries
+               WHERE kind = 'week' AND through_at >= ends_at AND starts_at >= :start AND ends_at <= :end
+                 AND json_extract(body, '$.usage_school.found')
+                     >= :enough * json_extract(body, '$.usage_school.expected')
+                 AND json_extract(body, '$.usage_school.found') > 0
+               ORDER BY starts_at""",
+            {"start": _seconds(starts_at), "end": _seconds(ends_at), "enough": ENOUGH_OF_A_WEEK},
+        )
+        return [
+            WeekRates(
+                _time(row["starts_at"]).astimezone(zone).date(), Rates(row["down_mbps"], row["up_mbps"])
+            )
+            for row in rows
+        ]
 
     def keep_summary(self, summary: Summary) -> None:
         """Keeps a summary and puts it in the outbox, in one transaction.

@@ -39,7 +39,7 @@ class Size:
     beside: bool
 
 
-WIDE = Size("wide", 760, 262, left=34, right=136, beside=True)
+WIDE = Size("wide", 760, 218, left=34, right=136, beside=True)
 NARROW = Size("narrow", 340, 250, left=26, right=0, beside=False)
 SIZES = (WIDE, NARROW)
 

@@ -46,6 +46,16 @@ class ErateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Finance:
+    """All that a cost is worked out from: what the site told, and what is known of prices."""
+
+    costs: CostSettings
+    erate: ErateSettings
+    prices: CircuitPrices
+    matrix: DiscountMatrix
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetLine:
     """One line: what, how much before and after the discount, why, and by whose word."""
 
@@ -99,19 +109,13 @@ class CostToClose:
         return sum(line.net if net else line.gross for line in self.lines if line.kind == kind)
 
 
-def cost_to_close(
-    gap: Gap,
-    contract: Contract,
-    costs: CostSettings,
-    erate: ErateSettings,
-    prices: CircuitPrices,
-    matrix: DiscountMatrix,
-) -> CostToClose | None:
+def cost_to_close(gap: Gap, contract: Contract, finance: Finance) -> CostToClose | None:
     """The cost of the target that a gap falls short of; None where it doesn't, or isn't known to."""
+    costs, erate, prices = finance.costs, finance.erate, finance.prices
     wanted = gap.required.down_mbps or gap.required.up_mbps
     if gap.verdict != "short" or wanted is None or gap.shortfall_mbps is None:
         return None
-    discount, discount_source = _discount(erate, matrix)
+    discount, discount_source = _discount(erate, finance.matrix)
     evidence = (
         f"{gap.shortfall_mbps:,.0f} Mbps short of {gap.target.name}, measured in {gap.tests} tests "
         f"on {gap.school_days} school days"
@@ -165,20 +169,24 @@ def _discount(erate: ErateSettings, matrix: DiscountMatrix) -> tuple[float | Non
     if erate.nslp_share is None or erate.locale is None:
         return None, None
     found = matrix.discount(erate.nslp_share, erate.locale)
-    return found, f"{matrix.name}, Category 1, {erate.nslp_share:.0%} of students eligible, {erate.locale}"
+    return (
+        found,
+        f"{matrix.name}, Category 1, {erate.nslp_share * 100:.0f} % of students eligible, {erate.locale}",
+    )
 
 
 def _missing(
     contract: Contract, costs: CostSettings, erate: ErateSettings, prices: CircuitPrices
 ) -> Sequence[str]:
     missing = []
+    american = contract.currency == prices.currency
     if contract.monthly_cost is None:
         missing.append("contract.monthly_cost")
     if costs.target_monthly_cost is None:
         missing.append("cost.target_monthly_cost")
-        if contract.currency != prices.currency:
+        if not american:
             missing.append(f"a price in {contract.currency}: the benchmark is in {prices.currency}")
-    if erate.discount is None and (erate.nslp_share is None or erate.locale is None):
+    if american and erate.discount is None and (erate.nslp_share is None or erate.locale is None):
         missing += [f"erate.{key}" for key in ("nslp_share", "locale") if getattr(erate, key) is None]
     if costs.staff_hours is None or costs.staff_hour_cost is None:
         missing.append("cost.staff_hours and cost.staff_hour_cost")

@@ -26,6 +26,8 @@ SAME_WEEK_DAYS = 10
 """The nearest week within these is the same week of another year: holidays move from year to year."""
 LEVEL_WEEKS = 8
 """The demand of today is the median of the last weeks: one quiet week isn't a change."""
+HOLIDAY_SHARE = 0.5
+"""A week under this share of the past year's median is a holiday's: in August a school isn't a small one."""
 HORIZON_YEARS = 10
 """Nobody knows a school's demand further ahead, whatever the arithmetic says."""
 CAPPED_SHARE = 0.9
@@ -60,11 +62,12 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A rate of growth that others have named, with where it was read."""
+    """A rate of growth that others have named: who, in short, and where it was read."""
 
     name: str
     rate: float
     source: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +86,23 @@ class Crossing:
 
 SCENARIOS = (
     Scenario(
-        "triples in three years", 3 ** (1 / 3) - 1, "EducationSuperHighway, as the CIO/CTO toolkit quotes it"
+        "triples in three years",
+        3 ** (1 / 3) - 1,
+        "EducationSuperHighway, as the CIO/CTO toolkit quotes it",
+        "EducationSuperHighway",
     ),
-    Scenario("50 % a year", 0.5, "Nielsen's law of Internet bandwidth; CoSN 2014 reports 50 to 60 %"),
-    Scenario("65 % a year", 0.65, "ENA, as the CIO/CTO toolkit quotes it; no other source is known"),
+    Scenario(
+        "50 % a year",
+        0.5,
+        "Nielsen's law of Internet bandwidth; CoSN 2014 reports 50 to 60 %",
+        "Nielsen's law",
+    ),
+    Scenario("65 % a year", 0.65, "ENA, as the CIO/CTO toolkit quotes it; no other source is known", "ENA"),
 )
 """What stands beside the site's own growth, and in its place before there is one."""
 
 
-def growth(weeks: Iterable[WeekDemand], capacity_mbps: float | None = None) -> Growth | None:
+def growth(weeks: Sequence[WeekDemand], capacity_mbps: float | None = None) -> Growth | None:
     """The site's own growth; None before there are enough weeks. Weeks without demand tell nothing."""
     found = sorted((_years(week.starts_on), math.log(week.p95_mbps)) for week in weeks if week.p95_mbps)
     slopes, compared = _slopes(found)
@@ -99,14 +110,17 @@ def growth(weeks: Iterable[WeekDemand], capacity_mbps: float | None = None) -> G
     if compared < ENOUGH_WEEKS or middle is None:
         return None
     low, high = _interval(sorted(slopes), compared)
-    recent = math.exp(median(value for _, value in found[-LEVEL_WEEKS:]) or 0.0)
-    capped = capacity_mbps is not None and recent >= CAPPED_SHARE * capacity_mbps
+    now = level(weeks)
+    capped = capacity_mbps is not None and now is not None and now[1] >= CAPPED_SHARE * capacity_mbps
     return Growth(_rate(middle), _rate(low), _rate(high), compared, capped)
 
 
 def level(weeks: Iterable[WeekDemand]) -> tuple[date, float] | None:
     """The demand of today in Mbit/s and the day that it is of; None while no week has a figure."""
-    found = sorted((week.starts_on, week.p95_mbps) for week in weeks if week.p95_mbps)[-LEVEL_WEEKS:]
+    known = sorted((week.starts_on, week.p95_mbps) for week in weeks if week.p95_mbps)
+    year = [value for day, value in known if (known[-1][0] - day).days < YEAR_DAYS]
+    least = HOLIDAY_SHARE * (median(year) or 0.0)
+    found = [(day, value) for day, value in known if value >= least][-LEVEL_WEEKS:]
     mbps = median(value for _, value in found)
     if mbps is None:
         return None

@@ -53,13 +53,12 @@ class CircuitPrices:
         return found
 
     def monthly_cost(self, mbps: float) -> tuple[float, str]:
-        """The price of the smallest circuit that holds a rate, or of several of the largest, and which."""
-        for circuit in self.circuits:
-            if circuit.mbps >= mbps:
-                return circuit.monthly_cost, f"a circuit of {circuit.mbps:,.0f} Mbps"
-        largest = self.circuits[-1]
-        count = math.ceil(mbps / largest.mbps)
-        return count * largest.monthly_cost, f"{count} circuits of {largest.mbps:,.0f} Mbps"
+        """The least price of as many circuits of one size as hold a rate together, and which they are."""
+        held = [(math.ceil(mbps / one.mbps) * one.monthly_cost, -one.mbps) for one in self.circuits]
+        cost, size = min(held)
+        count = math.ceil(mbps / -size)
+        which = "a circuit" if count == 1 else f"{count} circuits"
+        return cost, f"{which} of {-size:,.0f} Mbps"
 
 
 @dataclass(frozen=True, slots=True)

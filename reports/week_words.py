@@ -38,20 +38,23 @@ def headline(report: WeeklyReport) -> str:
     """The verdict sentence of the target set that the site named first."""
     if not report.gaps:
         return "No verdict: no target set is chosen, set targets.sets."
-    return verdict(report.gaps[0])
+    return ("What if: " if report.what_if else "") + verdict(report.gaps[0])
 
 
-def served(gap: Gap) -> str | None:
-    """What the delivered capacity means in people, for somebody who doesn't think in Mbps."""
+def served(gap: Gap, *, supposed: bool = False) -> str | None:
+    """What the delivered capacity means in people, for somebody who doesn't think in Mbps; ``supposed`` is
+    that of a what-if."""
     if gap.people is None or gap.people_served is None or gap.share_met is None:
         return None
     so_far = "So far the" if gap.verdict == "not enough evidence" else "The"
+    delivers = "would deliver" if supposed else "delivers"
     if gap.share_met >= 1:
         return (
-            f"{so_far} line delivers enough for all {gap.people:,} people it serves, at the recommended rate."
+            f"{so_far} line {delivers} enough for all {gap.people:,} people it serves, at the recommended "
+            "rate."
         )
     return (
-        f"{so_far} line delivers {percent(gap.share_met)} of what is recommended: enough for "
+        f"{so_far} line {delivers} {percent(gap.share_met)} of what is recommended: enough for "
         f"{gap.people_served:,} of the {gap.people:,} people it serves."
     )
 
@@ -89,8 +92,8 @@ def numbers(report: WeeklyReport) -> tuple[Capacity, ...]:
     contract, summary = report.contract, report.summary
     bought = ", ".join(part for part in (contract.provider, contract.connection) if part)
     told = contract.down_mbps is not None or contract.up_mbps is not None
-    bound = report.gaps[0] if report.gaps and report.gaps[0].at_least else None
-    return (
+    bound = report.gaps[0] if report.gaps and report.gaps[0].at_least and not report.what_if else None
+    measured = (
         Capacity(
             "Contracted",
             Rates(contract.down_mbps, contract.up_mbps),
@@ -103,6 +106,20 @@ def numbers(report: WeeklyReport) -> tuple[Capacity, ...]:
         ),
         Capacity("Demanded", summary.usage_school.p95, "95 % of school hours, five-minute means"),
     )
+    return measured + _supposed(report)
+
+
+def _supposed(report: WeeklyReport) -> tuple[Capacity, ...]:
+    """What a what-if puts in the place of what was measured, in rows of its own."""
+    asked, down, up = report.what_if, report.headroom.down, report.headroom.up
+    rows = []
+    if asked is not None and asked.capacity_down_mbps is not None:
+        delivers = Rates(down.capacity_mbps, up.capacity_mbps)
+        rows.append(Capacity("Supposed line", delivers, "What if"))
+    if asked is not None and asked.added_mbps:
+        demands = Rates(down.p95_mbps, up.p95_mbps)
+        rows.append(Capacity("Supposed demand", demands, "What if: with what comes on top"))
+    return tuple(rows)
 
 
 def delivered_from(capacity: CapacityFigures, gap: Gap | None) -> str:
@@ -204,6 +221,13 @@ def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
             "School hours",
             f"{school_hours_words(report.site)}. The default, Monday to Friday 07:00 to 17:00, is the "
             f"utilisation rule of NCREN/MCNC, North Carolina ({SCHOOL_HOURS_SOURCE}).",
+        ),
+        (
+            "Growth",
+            "Each week's 95th percentile is held against the same week of years before, for September "
+            "against June is the school year and no growth; the median of those rates counts (Theil 1950, "
+            "Sen 1968). A date is where that growth takes the demand of the last eight school weeks. "
+            "Scenarios are others' rates, each with its source.",
         ),
         (
             "Confirmation",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,12 +13,17 @@ from agent import clock, undated
 from agent.damage import noticed
 from agent.history import History
 from agent.installation import Installation, find
+from reports.costs import Finance
 from reports.faults import Fault
 from reports.formats.table import FORMATS
 from reports.periods import Period, week_named, week_of
 from reports.sentences import UNCOUNTED
-from reports.shipped import chosen, shipped_targets
+from reports.shipped import chosen, shipped_prices, shipped_targets
 from reports.week import WeeklyReport, weekly_report
+from reports.what_if import WhatIf, what_if
+
+LOOKS_BACK = timedelta(days=3 * 366)
+"""Growth is told from about three years of weeks; older ones are of another school."""
 
 
 def main(argv: list[str]) -> int:
@@ -26,13 +31,27 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--week", metavar="2026-W47", help="an ISO week (default: the one that is running)")
     parser.add_argument("--format", choices=sorted(FORMATS), help="default: text, or as --output ends")
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of to the terminal")
+    supposing = parser.add_argument_group("what if", "recompute gap, outlook and cost with what is supposed")
+    supposing.add_argument("--students", type=int, metavar="N", help="the line served this many students")
+    supposing.add_argument("--staff", type=int, metavar="N", help="and this many staff")
+    supposing.add_argument(
+        "--capacity-down", type=float, metavar="MBPS", help="the line delivered this much down"
+    )
+    supposing.add_argument(
+        "--devices", type=int, metavar="N", help="this many more devices were busy at once"
+    )
+    supposing.add_argument("--testers", type=int, metavar="N", help="this many took a test at once")
+    supposing.add_argument(
+        "--kbps", type=float, metavar="K", help="each of those devices or testers took this much"
+    )
     args = parser.parse_args(argv)
+    asked = what_if(args.students, args.staff, args.capacity_down, args.devices, args.testers, args.kbps)
     place, now = find(os.environ), clock.now()
     zone = ZoneInfo(place.config.site.timezone)
     period = week_named(args.week, zone) if args.week else week_of(now, zone)
     ending = Path(args.output or "").suffix.lstrip(".")
     form = args.format or (ending if ending in FORMATS else "text")
-    text = FORMATS[form](collect(place, period, now))
+    text = FORMATS[form](collect(place, period, now, asked))
     if args.output and args.output != "-":
         _write(Path(args.output), text)
     else:
@@ -40,17 +59,22 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def collect(place: Installation, period: Period, now: datetime) -> WeeklyReport:
+def collect(place: Installation, period: Period, now: datetime, asked: WhatIf | None = None) -> WeeklyReport:
     """The report of a week from the store; an empty store gives a report that knows nothing."""
     with noticed(place.state):
         connection = place.open_to_read()
-        report = _report(place, History(connection), period, now, undated.minutes(connection))
+        report = _report(place, History(connection), period, now, undated.minutes(connection), asked)
         connection.close()
     return report
 
 
 def _report(
-    place: Installation, history: History, period: Period, now: datetime, undated_minutes: int
+    place: Installation,
+    history: History,
+    period: Period,
+    now: datetime,
+    undated_minutes: int,
+    asked: WhatIf | None,
 ) -> WeeklyReport:
     config = place.config
     return weekly_report(
@@ -70,6 +94,12 @@ def _report(
         measuring_since=history.measuring_since(),
         uncounted=None if config.demand_from else UNCOUNTED,
         last_before=history.last_trusted_sample(period.starts_at),
+        weeks=history.weekly_demand(
+            period.starts_at - LOOKS_BACK, period.ends_at, ZoneInfo(config.site.timezone)
+        ),
+        finance=Finance(config.cost, config.erate, *shipped_prices()),
+        what_if=asked,
+        on_path=config.measure.sees_all_traffic,
     )
 
 

@@ -15,10 +15,15 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.bars import bars
+from reports.board_words import board_parts, per_user, what_if_note
 from reports.charts import SIZES, capacity_plot, demand_plot
 from reports.days import days_of
+from reports.headroom import OPERATOR_PRACTICE
+from reports.headroom_words import CONGESTED, INTERVALS, congestion_lines, cost_lines, headroom_lines
+from reports.heat import HeatMap, heat_map
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
+from reports.outlook_words import course_lines
 from reports.sample_words import figure_row, found_columns, judged, legend
 from reports.samples import Rates
 from reports.sentences import latency, octets, percent, rate
@@ -68,9 +73,9 @@ def html_page(report: WeeklyReport) -> str:
         report=report,
         zone=zone,
         headline=headline(report),
-        lead=[
-            words for words in (served(report.gaps[0]) if report.gaps else None, demanded(report)) if words
-        ],
+        what_if=what_if_note(report),
+        lead=_lead(report),
+        parts=board_parts(report),
         to_set=to_set(report),
         week_number=week_number(report.period),
         week_span=week_span(report.period, zone),
@@ -99,9 +104,50 @@ def html_page(report: WeeklyReport) -> str:
         probing=probing(report),
         days=days_of(report),
         facts=_facts(report),
+        bought=_bought(report),
+        headroom=headroom_lines(report),
+        operators=OPERATOR_PRACTICE,
+        intervals=INTERVALS,
+        congestion=congestion_lines(report),
+        congested=CONGESTED,
+        outlooks=[
+            (way, lines)
+            for way, seen in (("Download", report.outlook.down), ("Upload", report.outlook.up))
+            if (lines := course_lines(seen))
+        ],
+        costs=cost_lines(report),
+        faults=report.faults,
+        heat=(heat := heat_map(report)),
+        heat_words=_heat_words(heat),
         methods=methods(report),
         privacy=PRIVACY,
         source_note=source_note(report),
+    )
+
+
+def _lead(report: WeeklyReport) -> list[str]:
+    """What the verdict means in people and for each of them."""
+    if not report.gaps:
+        return [words for words in (demanded(report),) if words]
+    lead = report.gaps[0]
+    return [
+        words
+        for words in (served(lead, supposed=bool(report.what_if)), per_user(lead), demanded(report))
+        if words
+    ]
+
+
+def _heat_words(heat: HeatMap | None) -> str:
+    """What the shades of the map stand for, and where its busiest hour is."""
+    if heat is None:
+        return ""
+    busiest, day = max((cell.mbps or 0.0, name) for name, cells in heat.rows for cell in cells)
+    hour = next(c.hour for name, cells in heat.rows if name == day for c in cells if c.mbps == busiest)
+    fifths = "fifths of the delivered capacity" if heat.of_capacity else "fifths of the busiest hour"
+    return (
+        f"Download in Mbps, the 95th percentile of each hour's five-minute means. Shades are {fifths}, "
+        f"{rate(heat.full_mbps)}; an empty cell is an hour in which nothing was counted; school hours are in "
+        f"bold. The busiest hour is {day} {hour:02d}:00 with {rate(busiest)}."
     )
 
 
@@ -119,6 +165,8 @@ def _figures(report: WeeklyReport) -> list[Figure]:
     lead = report.gaps[0]
     way = {"down": "Download", "up": "Upload", None: "Not measured"}[lead.way]
     delivered = f"{way}, {median}" if lead.way else median.capitalize()
+    if report.what_if and report.what_if.capacity_down_mbps is not None and lead.way == "down":
+        delivered = "Download, supposed"
     return [
         _figure("", "Delivered", lead.delivered_mbps, delivered),
         _figure("", "Recommended", lead.required_mbps, f"{lead.target.name}. {lead.terms}".rstrip(" .")),
@@ -143,12 +191,11 @@ def _figure(kind: str, name: str, mbps: float | None, source: str) -> Figure:
 
 
 def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
-    """What else a reader of the first page asks: tests, outages, how complete it is, and the contract."""
-    contract, summary = report.contract, report.summary
+    """What the figures of the first page rest on: tests, and how complete the data is."""
+    summary = report.summary
     facts = [
         ("Tests", tally(report)),
         *(("Compared", note) for note in series_notes(report)),
-        ("Outages", outages(report)),
         (
             "Data found",
             f"{coverage(summary.usage)}; in school hours {percent(summary.usage_school.coverage)}.",
@@ -166,6 +213,13 @@ def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
                 f"The week isn't over: this is as of {moment(summary.through_at, report.hours.zone)}.",
             ),
         )
+    return facts
+
+
+def _bought(report: WeeklyReport) -> list[tuple[str, str]]:
+    """The provider and the contract."""
+    contract = report.contract
+    facts: list[tuple[str, str]] = []
     if contract.provider is not None:
         facts.append(("Provider", contract.provider))
     parts: list[str] = [contract.connection] if contract.connection else []
@@ -188,6 +242,15 @@ def _pair(rates: Rates) -> str:
 
 def _minutes(minutes: float | None) -> str:
     return DASH if minutes is None else duration(minutes * 60) if minutes else "0 min"
+
+
+def _whole(mbps: float | None) -> str:
+    """A figure for a narrow cell: whole from ten on; under 0.1 is told as such, never as 0."""
+    if mbps is None:
+        return ""
+    if 0 < mbps < 0.1:
+        return "<.1"
+    return f"{mbps:,.{1 if mbps < 9.5 else 0}f}".removesuffix(".0")
 
 
 def _count(number: int | None) -> str:
@@ -230,6 +293,7 @@ PAGES = Environment(
 PAGES.filters.update(
     rate=rate,
     mbps=_mbps,
+    whole=_whole,
     pair=_pair,
     octets=octets,
     percent=percent,

@@ -1,4 +1,4 @@
-"""The weekly report for a terminal of 80 columns: plain characters, the verdict sentence first.
+"""The weekly report for a terminal of 80 columns: plain characters, what a board reads first, then figures.
 
 Nothing here is colour or cursor movement, so that the same text goes over ssh, into a mail and into a file;
 what a name or an engine's message brings of either is replaced.
@@ -12,9 +12,13 @@ from datetime import datetime, timedelta
 
 from tabulate import tabulate
 
+from reports.board_words import board_parts, per_user, what_if_note
 from reports.days import days_of
+from reports.headroom_words import congestion_lines, cost_lines, headroom_lines
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
+from reports.outlook import Outlook
+from reports.outlook_words import course_lines
 from reports.periods import SLOT_S
 from reports.sample_words import figure_row, found_columns, legend
 from reports.samples import UsageSample
@@ -49,18 +53,30 @@ MINUTES_A_BLOCK = 30
 def plain_text(report: WeeklyReport) -> str:
     """The report as lines of at most 80 characters, but for names that are longer by themselves."""
     zone = report.hours.zone
+    what_if = what_if_note(report)
     sections = [
+        _paragraph(what_if),
         _paragraph(headline(report)),
-        _paragraph(served(report.gaps[0]) if report.gaps else None),
+        _paragraph(_in_people(report)),
         [
             *_paragraph(report.site.name),
             f"{week_number(report.period)}, {week_span(report.period, zone)}",
             *_so_far(report),
         ],
         _paragraph(to_set(report)),
+        *(
+            _titled(part.name, [line for words in part.sentences for line in _paragraph(words)])
+            for part in board_parts(report)
+        ),
         _titled("Capacity", _capacity(report)),
         _titled("Gap to each target", _gaps(report)),
         _titled(f"Demand down, the highest mean of every {MINUTES_A_BLOCK} minutes", _sparklines(report)),
+        _titled("Headroom in school hours", _headroom(report)),
+        _titled("In school hours and outside of them, and how many tests", _congestion(report)),
+        _titled("When demand down reaches the line", _outlook(report.outlook.down)),
+        _titled("When demand up reaches the line", _outlook(report.outlook.up)),
+        _titled("Cost, line by line", _cost(report)),
+        _titled("Where the trouble lies", _faults(report)),
         _titled("Tests", _tests(report)),
         _titled("What else the tests found", _findings(report)),
         _titled(
@@ -76,9 +92,73 @@ def plain_text(report: WeeklyReport) -> str:
         _titled("Method", [line for _, words in _short_methods(report) for line in _paragraph(words)]),
         _paragraph(PRIVACY),
         [f"Made {moment(report.made_at, zone)}, times are {report.site.timezone}."],
+        _paragraph(what_if),
     ]
     text = "\n\n".join("\n".join(lines).rstrip() for lines in sections if lines) + "\n"
     return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
+
+
+def _in_people(report: WeeklyReport) -> str | None:
+    if not report.gaps:
+        return None
+    lead = report.gaps[0]
+    words = served(lead, supposed=bool(report.what_if)), per_user(lead)
+    return " ".join(filter(None, words)) or None
+
+
+def _headroom(report: WeeklyReport) -> list[str]:
+    lines = headroom_lines(report)
+    if report.headroom.down.utilisation is None and report.headroom.up.utilisation is None:
+        return _paragraph("Not known before both demand and a test that counts are.")
+    rows = [(line.way, line.utilisation, line.left, line.stage, line.full) for line in lines]
+    heads = ("", "used", "left", "operators", "four fifths full")
+    table = _table(rows, heads, ("left", "right", "right", "left", "right"))
+    ways = [
+        f"{line.way}: {line.delivered} delivered, {line.demanded} demanded, each from - to nine times of ten."
+        for line in lines
+        if "(" in line.delivered + line.demanded
+    ]
+    return [*table, *(text for words in ways for text in _paragraph(words))]
+
+
+def _congestion(report: WeeklyReport) -> list[str]:
+    rows = [
+        (line.way, line.school, line.other, line.experience, line.verdict)
+        for line in congestion_lines(report)
+    ]
+    heads = ("", "school hours", "other hours", "experience", "verdict")
+    return _table(rows, heads, ("left", "right", "right", "right", "left")) if rows else []
+
+
+def _outlook(outlook: Outlook) -> list[str]:
+    """The courses, and the past weeks as a curve of at most a line."""
+    lines = []
+    for course in course_lines(outlook):
+        words = f"80 % of the line {course.at_80}, all of it {course.at_100}."
+        lines += _hanging(f"{course.name}, {course.rate} a year: {words}")
+    weeks = [week.p95_mbps for week in outlook.weeks][-(WIDTH - 20) :]
+    most = max((mbps for mbps in weeks if mbps is not None), default=0.0)
+    if len(weeks) > 1:
+        lines.append(f"{spark(weeks, most)}  last {len(weeks)} weeks")
+    return lines
+
+
+def _cost(report: WeeklyReport) -> list[str]:
+    lines = []
+    for line in cost_lines(report):
+        lines += _hanging(f"{line.name}: {line.gross}, local share {line.net} ({line.source})")
+    return [*lines, *_paragraph(report.cost.lines[0].evidence + "." if report.cost and lines else None)]
+
+
+def _faults(report: WeeklyReport) -> list[str]:
+    lines = []
+    for one in report.faults.findings:
+        lines += _hanging(f"{one.place}: {one.sentence} ({one.evidence}).")
+    return [*lines, *_paragraph(report.faults.cannot_tell)]
+
+
+def _hanging(words: str) -> list[str]:
+    return textwrap.wrap(words, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _so_far(report: WeeklyReport) -> list[str]:

@@ -66,6 +66,11 @@ def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
             'bandgap: --server: found "example", expected an http:// or https:// address',
         ),
         (
+            ["report", "--devices", "9"],
+            "bandgap: --devices and --testers: say what each takes, as in --kbps 1000",
+        ),
+        (["report", "--students", "-3"], "bandgap: --students: found -3, expected 0 or more"),
+        (
             ["report", "--week", "2025-W53"],
             'bandgap: week "2025-W53": no such ISO week, expected one as in 2026-W47',
         ),
@@ -284,6 +289,21 @@ def test_a_report_without_any_sample_is_a_report(tmp_path: Path) -> None:
         said = bandgap(environment(tmp_path), "report", "--format", form)
         assert (said.returncode, said.stderr) == (0, "")
         assert said.stdout
+
+
+def test_a_what_if_report_works_with_what_is_supposed_and_says_so(tmp_path: Path) -> None:
+    """On the page and as data, with the settings' costs."""
+    environ = environment(tmp_path, SCHOOL + "\n[erate]\nnslp_share = 0.62\nlocale = 'rural'\n")
+    words = ("report", "--students", "900", "--capacity-down", "800", "--testers", "60", "--kbps", "150")
+    said = bandgap(environ, *words)
+    assert said.returncode == 0
+    assert said.stdout.startswith("What if, not a measurement. Supposed: 900 students, a line that delivers")
+    found = json.loads(bandgap(environ, *words, "--format", "json").stdout)
+    assert found["gaps"][0]["people"] == 938
+    assert found["gaps"][0]["delivered"]["down_mbps"] == 800
+    assert found["gaps"][0]["verdict"] == "not enough evidence"
+    assert found["what_if"]["testers"] == 60
+    assert found["erate"]["nslp_share"] == 0.62
 
 
 def test_a_check_shows_what_else_it_found_and_the_report_has_it(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """What goes into the store through sqlite-utils comes out as it was."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from agent import store
 from agent.history import History
-from reports.periods import SchoolHours, week_of
-from reports.samples import CapacitySample, Outage, Stretch, UsageSample
+from reports.periods import SchoolHours, day_of, week_of
+from reports.samples import CapacitySample, Outage, Rates, Stretch, UsageSample
 from reports.sites import Site
 from reports.summaries import Summary, summarise
 from reports.wire import summary_json
@@ -184,3 +186,36 @@ def test_the_last_trusted_test_before_a_moment_is_found(history: History) -> Non
     for one in (right, sample(2), sample(3, outcome="no_measurement", flags=()), sample(9, flags=())):
         history.add_capacity_sample(one)
     assert history.last_trusted_sample(START + timedelta(hours=9)) == right
+
+
+def kept_week(history: History, at: datetime, p95: Rates, *, found: int = 600, whole: bool = True) -> None:
+    """Keeps a week's summary with a figure of its school hours."""
+    period = week_of(at, SchoolHours.of(SITE).zone)
+    made = summarise(period, period.ends_at if whole else at, [], [], SchoolHours.of(SITE))
+    school = replace(made.usage_school, expected=600, found=found, p95=p95)
+    history.keep_summary(replace(made, usage_school=school))
+
+
+def test_the_weeks_demand_is_read_from_their_summaries(history: History) -> None:
+    """Whole weeks with enough of their school hours, oldest first; their samples may be long gone."""
+    monday = datetime(2026, 11, 2, tzinfo=UTC)
+    kept_week(history, monday + timedelta(weeks=1), Rates(120.0, 12.0))
+    kept_week(history, monday, Rates(100.0, None))
+    kept_week(history, monday + timedelta(weeks=2), Rates(5.0, 1.0), found=299)
+    kept_week(history, monday + timedelta(weeks=3), Rates(7.0, 1.0), found=0)
+    kept_week(history, monday + timedelta(weeks=4, hours=9), Rates(9.0, 1.0), whole=False)
+    zone = ZoneInfo("UTC")
+    found = history.weekly_demand(monday, monday + timedelta(weeks=9), zone)
+    assert [(week.starts_on, week.p95) for week in found] == [
+        (date(2026, 11, 2), Rates(100.0, None)),
+        (date(2026, 11, 9), Rates(120.0, 12.0)),
+    ]
+    assert history.weekly_demand(monday + timedelta(days=1), monday + timedelta(weeks=1), zone) == []
+
+
+def test_days_and_hours_are_no_weeks(history: History) -> None:
+    day = day_of(START, SchoolHours.of(SITE).zone)
+    history.keep_summary(summarise(day, day.ends_at, [], [], SchoolHours.of(SITE)))
+    assert (
+        history.weekly_demand(START - timedelta(days=30), START + timedelta(days=30), ZoneInfo("UTC")) == []
+    )

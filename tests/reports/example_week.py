@@ -18,12 +18,16 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from reports.costs import CostSettings, ErateSettings, Finance
 from reports.gaps import EvidenceRule
+from reports.outlook import WeekRates
 from reports.periods import SLOT_S, Period, SchoolHours, week_named
-from reports.samples import CapacitySample, Outage, Stretch, UsageSample
+from reports.samples import CapacitySample, Outage, Rates, Stretch, UsageSample
+from reports.shipped import shipped_prices
 from reports.sites import Contract, Site
 from reports.targets import TargetSet
 from reports.week import WeeklyReport, weekly_report
+from reports.what_if import WhatIf
 
 ZONE = ZoneInfo("America/Chicago")
 WEEK = week_named("2026-W47", ZONE)
@@ -47,6 +51,14 @@ CONTRACT = Contract(
     ends_on=date(2027, 6, 30),
 )
 TARGETS = ("setda-3-2023-24", "setda-2-2020-21", "fcc-2014-long", "fcc-2014-short", "itu-giga-2030")
+PAST = tuple(
+    WeekRates(
+        WEEK.starts_at.date() - timedelta(weeks=104 - n),
+        Rates(117.0 * 1.3 ** ((n - 104) / 52) * (1 + 0.04 * math.sin(n)), 11.8 * 1.1 ** ((n - 104) / 52)),
+    )
+    for n in range(104)
+)
+"""Two years of weeks in which demand grew by 30 % a year down and 10 % up."""
 HOSTILE = {
     "script": "<script>alert(1)</script>",
     "markup": "\"><img src=x onerror=alert(1)> & 'quotes' {{ 7*7 }}",
@@ -111,6 +123,20 @@ def no_targets() -> WeeklyReport:
     return week(targets=())
 
 
+def well_known() -> WeeklyReport:
+    """Measured for two years, with all that a board asks of costs."""
+    return week(
+        past=104,
+        costs=CostSettings(1900.0, "offer of Prairie Fiber Cooperative, October 2026", 12_000.0, 3.0, 45.0),
+        erate=ErateSettings(nslp_share=0.62, locale="rural", decide_by=date(2027, 1, 15)),
+    )
+
+
+def supposed() -> WeeklyReport:
+    """The short week with more students on a faster line, and a hundred of them taking a test at once."""
+    return week(what_if=WhatIf(students=500, capacity_down_mbps=1000.0, testers=100, kbps=150.0))
+
+
 def named(name: str) -> WeeklyReport:
     """The short week of a school, provider and server with a name that was meant to break things."""
     name = name[:200].strip()
@@ -129,8 +155,13 @@ def week(
     demand: float = 1.0,
     made_at: datetime | None = None,
     since: datetime = SINCE,
+    past: int = 0,
+    costs: CostSettings = CostSettings(),  # noqa: B008  # frozen
+    erate: ErateSettings = ErateSettings(),  # noqa: B008
+    what_if: WhatIf | None = None,
 ) -> WeeklyReport:
-    """A week of ``site``; ``demand`` scales the usage, ``delivers`` is about what the tests find each way."""
+    """A week of ``site``; ``demand`` scales the usage, ``delivers`` is about what the tests find each way, and
+    ``past`` is how many weeks before it are known of."""
     made_at = made_at or WEEK.ends_at + timedelta(hours=6)
     tests = _tests(WEEK, delivers)
     usage = _usage(WEEK, delivers, demand, tests, SchoolHours.of(site))
@@ -146,6 +177,9 @@ def week(
         _probed(WEEK, since, made_at),
         made_at=made_at,
         measuring_since=since,
+        weeks=PAST[len(PAST) - past :],
+        finance=Finance(costs, erate, *shipped_prices()),
+        what_if=what_if,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.costs import CostSettings, CostToClose, ErateSettings, cost_to_close
+from reports.costs import CostSettings, CostToClose, ErateSettings, Finance, cost_to_close
 from reports.faults import ConfigFault
 from reports.gaps import Gap
 from reports.prices import CircuitPrices, DiscountMatrix
@@ -44,7 +44,7 @@ def closed(
     costs: CostSettings = CostSettings(),  # noqa: B008  # frozen
     erate: ErateSettings = ErateSettings(),  # noqa: B008
 ) -> CostToClose:
-    found = cost_to_close(gap, contract, costs, erate, PRICES, MATRIX)
+    found = cost_to_close(gap, contract, Finance(costs, erate, PRICES, MATRIX))
     assert found is not None
     return found
 
@@ -52,10 +52,8 @@ def closed(
 def test_no_gap_no_line() -> None:
     """Zero-based: a line needs a measured gap."""
     for verdict in ("meets", "not enough evidence"):
-        assert cost_to_close(
-            replace(SHORT, verdict=verdict),
-            CONTRACT, CostSettings(), ErateSettings(), PRICES, MATRIX,
-        ) is None  # fmt: skip
+        nothing_told = Finance(CostSettings(), ErateSettings(), PRICES, MATRIX)
+        assert cost_to_close(replace(SHORT, verdict=verdict), CONTRACT, nothing_told) is None
 
 
 def test_the_benchmark_is_the_circuit_that_holds_the_target_and_says_its_year() -> None:
@@ -83,7 +81,7 @@ def test_e_rate_pays_its_share() -> None:
     assert found.discount == 0.80
     assert found.more_monthly_net == pytest.approx(430.0)
     assert found.discount_source is not None
-    assert "62%" in found.discount_source
+    assert "62 % of students" in found.discount_source
     assert "rural" in found.discount_source
 
 
@@ -118,6 +116,7 @@ def test_currencies_are_never_mixed() -> None:
 
 def test_what_is_beyond_the_largest_circuit_takes_several() -> None:
     assert PRICES.monthly_cost(10_000) == (7500, "a circuit of 10,000 Mbps")
+    assert PRICES.monthly_cost(1_282) == (6000, "2 circuits of 1,000 Mbps")
     assert PRICES.monthly_cost(10_001) == (15_000, "2 circuits of 10,000 Mbps")
 
 

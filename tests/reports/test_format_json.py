@@ -28,8 +28,37 @@ def test_the_names_of_the_format_stay() -> None:
     assert list(found) == [
         "format", "kind", "verdict", "site", "contract", "period", "made_at", "measuring_since", "rule",
         "summary", "gaps", "usage", "tests", "outages", "probed", "holes", "uncounted", "last_before", "clock_steps",
-        "undated_minutes", "notes",
+        "undated_minutes", "headroom", "congestion", "delivered_interval", "p95_interval", "outlook", "below_target",
+        "cost", "erate", "faults", "what_if", "notes",
     ]  # fmt: skip
+    for name in ("headroom", "congestion", "delivered_interval", "p95_interval", "outlook"):
+        assert list(found[name]) == ["down", "up"]
+    assert list(found["headroom"]["down"]) == [
+        "capacity_mbps", "p95_mbps", "utilisation", "left_mbps", "stage", "minutes_full", "minutes_observed",
+    ]  # fmt: skip
+    assert list(found["congestion"]["down"]) == [
+        "school_mbps", "other_mbps", "school_tests", "other_tests", "experience_mbps", "verdict",
+    ]  # fmt: skip
+    assert list(found["delivered_interval"]["down"]) == ["low", "high"]
+    assert list(found["outlook"]["down"]) == [
+        "capacity_mbps", "demand_mbps", "demand_on", "growth", "courses", "weeks",
+    ]  # fmt: skip
+    assert list(found["outlook"]["down"]["courses"][0]) == [
+        "name",
+        "rate",
+        "source",
+        "own",
+        "at_80",
+        "at_100",
+        "by",
+    ]
+    assert list(found["below_target"]) == ["days_tested", "days_below", "hours_tested", "hours_below"]
+    assert list(found["cost"]) == [
+        "currency", "now_monthly", "now_per_mbps", "target_monthly", "target_per_mbps", "discount", "discount_source",
+        "lines", "missing",
+    ]  # fmt: skip
+    assert list(found["faults"]) == ["findings", "cannot_tell"]
+    assert list(found["faults"]["findings"][0]) == ["place", "sentence", "evidence"]
     assert list(found["gaps"][0]) == [
         "target", "required", "terms", "contracted", "delivered", "demanded", "way", "shortfall_mbps", "share_met",
         "people", "people_served", "verdict", "tests", "school_days", "missing", "applies",

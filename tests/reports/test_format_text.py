@@ -20,12 +20,20 @@ def test_the_report_of_the_example_week_is_the_golden_one() -> None:
     assert GOLDEN.read_text(encoding="utf-8") == SHORT
 
 
+def test_a_week_with_years_before_it_and_all_costs_is_the_golden_one() -> None:
+    """What a board reads, then the technical part."""
+    golden = GOLDEN.with_name("well_known.txt")
+    assert golden.read_text(encoding="utf-8") == plain_text(example_week.well_known())
+
+
 @pytest.mark.parametrize(
     "report",
     [
         example_week.short_of_target(),
         example_week.meets_target(),
         example_week.too_early(),
+        example_week.well_known(),
+        example_week.supposed(),
         example_week.nothing_measured(),
         example_week.no_students(),
         example_week.no_targets(),
