@@ -25,6 +25,7 @@ COMMANDS = {
     "evidence": "whether the summaries kept here are all there and as they were made",
     "status": "what the agent is doing and when it last did it",
     "schedule": "the next tests, and what the month's will cost",
+    "demo": "a year of a made-up school, to see every page before anything was measured",
     "targets": "the capacity targets it knows, with their sources",
     "salvage": "set a damaged store aside, and keep what can be read of it",
     "config": "check the settings, or show all of them with their reasons",

@@ -99,6 +99,7 @@ def _facts(place: Installation, connection: sqlite3.Connection, now: datetime) -
         "upload_fault": store.noted(connection, "upload_fault"),
         "collector": place.config.upload.collector,
         "collector_reachable": _reachable(place),
+        "demo": store.noted(connection, store.DEMO),
         "store": str(place.state / store.FILE),
         "store_bytes": sum(
             file.stat().st_size for file in place.state.glob(store.FILE + "*") if file.is_file()
@@ -217,6 +218,10 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     rows += [("refused", tone(one, False)) for one in facts["refused"][:5]]
     if len(facts["refused"]) > 5:
         rows.append(("", f"and {len(facts['refused']) - 5} more refused (see --json)"))
+    if facts["demo"]:
+        rows.insert(
+            0, ("demo data", tone(f"of a made-up school ({facts['demo']}); nothing was measured", None))
+        )
     print(tabulate(rows, tablefmt="plain"))
 
 
