@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.small_cells import FEWEST, Cells, Told, told
@@ -87,6 +87,7 @@ AREAS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(AREAS)
 def test_a_hidden_count_may_always_be_one_of_ten_or_more(areas: dict[str, tuple[int, int]]) -> None:
     """What the told figures leave open for each hidden count of an area whose size is told."""
