@@ -35,9 +35,6 @@ PAGE_BYTES = 1024
 ONE_HOLE_S = 86_400
 """Holes of one kind and reason that lie no further apart than this are told as one."""
 
-DEMO = "demo"
-"""The note of a store that `bandgap demo` made up."""
-
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 

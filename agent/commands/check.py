@@ -21,6 +21,7 @@ from functools import partial
 from agent import clock, counters, engine_settings, home, store, test_servers, wan
 from agent.allowance import Allowance, allowance
 from agent.config import AgentConfig
+from agent.demo.mark import refuse_demo
 from agent.engines import udp_echo
 from agent.engines.plan import Phase, Show, Tally
 from agent.engines.server_address import FORMS
@@ -73,6 +74,8 @@ def main(argv: list[str]) -> int:
             live.wipe()
         return home.tell(sample, benchmarks(known), args, clock.now())
     asked = requirement(target, config.site)
+    if not args.no_store:
+        refuse_demo(place.state)
     notes = None if args.no_store else place.open()
     engines = test_servers.with_lists_read(engines, config, notes)
     tests: tuple[CapacitySample, ...] = (_measure(place, engines, args, live),)

@@ -15,6 +15,7 @@ import requests
 from tabulate import tabulate
 
 from agent import agent_lock, clock, counters, damage, heartbeat, low_disk, store, undated, wan
+from agent.demo.mark import mark
 from agent.history import History
 from agent.installation import Installation, find
 from agent.snmp.asking import ask
@@ -99,7 +100,7 @@ def _facts(place: Installation, connection: sqlite3.Connection, now: datetime) -
         "upload_fault": store.noted(connection, "upload_fault"),
         "collector": place.config.upload.collector,
         "collector_reachable": _reachable(place),
-        "demo": store.noted(connection, store.DEMO),
+        "demo": mark(connection),
         "store": str(place.state / store.FILE),
         "store_bytes": sum(
             file.stat().st_size for file in place.state.glob(store.FILE + "*") if file.is_file()

@@ -21,6 +21,7 @@ from agent import agent_lock, paths, store
 from agent.config import AgentConfig
 from agent.demo.demand import demand
 from agent.demo.line import carries, test, test_times, within
+from agent.demo.mark import NOTE, mark
 from agent.demo.school import HEADING, INTERFACE, ZONE, Story, settings, settings_text, story
 from agent.history import History
 from agent.migrations import transaction
@@ -65,7 +66,7 @@ def lay(folder: Path, seed: int, until: datetime, show: Callable[[str], None] = 
     try:
         with closing(store.open_store(aside)) as connection:
             connection.execute("PRAGMA synchronous = OFF")  # what a crash would spoil is made again
-            store.note(connection, store.DEMO, f"seed {seed}, until {until.isoformat(timespec='minutes')}")
+            store.note(connection, NOTE, f"seed {seed}, until {until.isoformat(timespec='minutes')}")
             _samples(connection, seed, told, config, show)
             _summaries(connection, told, config, show)
         (folder / SETTINGS).write_text(settings_text(told))
@@ -84,15 +85,10 @@ def refuse_what_is_real(folder: Path) -> None:
         raise UsageFault(f"{folder}: an agent works here, or did; {way_out}")
     if (folder / store.FILE).exists():
         with closing(store.open_store(folder, read_only=True)) as connection:
-            if not is_demo(connection):
+            if mark(connection) is None:
                 raise UsageFault(f"{folder / store.FILE}: no demo's store; {way_out}")
     elif (folder / SETTINGS).exists() and not _text(folder / SETTINGS).startswith(HEADING):
         raise UsageFault(f"{folder / SETTINGS}: no demo's settings; {way_out}")
-
-
-def is_demo(connection: sqlite3.Connection) -> bool:
-    """Whether a demo made this store."""
-    return store.noted(connection, store.DEMO) is not None
 
 
 def _text(path: Path) -> str:

@@ -234,6 +234,14 @@ def test_a_folder_in_which_an_agent_worked_is_refused(tmp_path: Path) -> None:
         lay(tmp_path, SEED, UNTIL)
 
 
+def test_nothing_real_is_kept_with_it(folder: Path, tmp_path: Path) -> None:
+    environ = environment(tmp_path, BANDGAP_STATE_DIR=str(folder))
+    for command in ("run", "check"):
+        refused = bandgap(environ, command)
+        assert refused.returncode == 78
+        assert "demo data, nothing real is kept with it" in refused.stderr
+
+
 def test_settings_of_somebody_and_strange_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / SETTINGS).write_text('[site]\nname = "Ours"\n')
     with pytest.raises(UsageFault, match="no demo's settings"):
