@@ -29,6 +29,9 @@ from tests.agent.kept_history import kept
 from tests.commands import bandgap, environment
 from tests.golden.pages import FOLDER, PAGES, SEED, UNTIL, pages
 
+pytestmark = pytest.mark.timeout(600)
+"""A year is made in ten seconds of a quiet machine's time."""
+
 TOLD = story(UNTIL)
 HOURS = SchoolHours.of(settings(TOLD).site)
 MINUTE = timedelta(minutes=1)
@@ -194,7 +197,7 @@ def test_there_was_an_outage_of_the_provider_and_a_cut_cable(history: History) -
 def test_another_process_lays_the_same(folder: Path, tmp_path: Path) -> None:
     """And says how to look at it. What the store keeps of itself aside, each row is the same."""
     environ = environment(tmp_path)
-    done = bandgap(environ, "demo", "here", "--seed", str(SEED), "--until", "2026-11-23")
+    done = bandgap(environ, "demo", "here", "--seed", str(SEED), "--until", "2026-11-23", seconds=500)
     assert done.returncode == 0, done.stderr
     shown = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
     assert [line.split()[1] for line in shown[1:]] == ["status", "report", "report"]
