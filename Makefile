@@ -5,6 +5,8 @@
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 25 minutes; ONLY=weak makes one table)
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
+# make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
+# make golden  write the demo school's reports anew that the tests compare with (tests/golden)
 # make fix     let the formatter and the linter mend what they can
 # make clean   take away what make made
 
@@ -15,7 +17,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: faults truth footprint store-size try test lint unit floor wheel fix clean
+.PHONY: demo golden faults truth footprint store-size try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -39,6 +41,12 @@ floor: .venv-floor/.ready tests/.system
 wheel: .venv/.dev
 	$(BIN)/python -m tests.built_wheel
 
+demo: .venv/.ready
+	@$(BIN)/bandgap demo
+
+golden: .venv/.dev
+	$(BIN)/python -m tests.golden.pages
+
 # Counts of its short form, which is a part of make test, are in each test.
 faults: .venv/.dev tests/.system
 	rm -f tests/.counts
@@ -61,7 +69,7 @@ fix: .venv/.dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-floor .try tests/.system tests/.counts .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv .venv-floor .try bandgap-demo tests/.system tests/.counts .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -25,6 +25,8 @@ COMMANDS = {
     "evidence": "whether the summaries kept here are all there and as they were made",
     "status": "what the agent is doing and when it last did it",
     "schedule": "the next tests, and what the month's will cost",
+    "demo": "a year of a made-up school, to see every page before anything was measured",
+    "homework-gap": "how many homes that were checked meet each household benchmark, by area",
     "targets": "the capacity targets it knows, with their sources",
     "salvage": "set a damaged store aside, and keep what can be read of it",
     "config": "check the settings, or show all of them with their reasons",
@@ -62,7 +64,7 @@ def _dispatch(words: list[str]) -> int:
     name, rest = words[0], words[1:]
     if name in COMMANDS:
         module = f"agent.commands.{name}{'_' if iskeyword(name) else ''}"
-        run: Callable[[list[str]], int] = import_module(module).main
+        run: Callable[[list[str]], int] = import_module(module.replace("-", "_")).main
         return run(rest)
     if name in PLUGGED:
         return _plugged(name)(rest)
@@ -90,6 +92,6 @@ def _help() -> str:
         "",
         "usage: bandgap COMMAND [options]     (bandgap COMMAND --help tells more)",
         "",
-        *(f"  {name:<10} {words}" for name, words in {**COMMANDS, **PLUGGED}.items()),
+        *(f"  {name:<12} {words}" for name, words in {**COMMANDS, **PLUGGED}.items()),
     ]
     return "\n".join(lines)

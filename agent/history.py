@@ -41,16 +41,15 @@ class History:
 
         Two WAN interfaces within one slot (a failover) are one mean of both.
         """
-        rows = self._db.query(
-            """SELECT started_at, group_concat(interface, '+') AS interface, sum(interval_s) AS interval_s,
-                      sum(rx_bytes) AS rx_bytes, sum(tx_bytes) AS tx_bytes,
-                      max(peak_rx_mbps) AS peak_rx_mbps, max(peak_tx_mbps) AS peak_tx_mbps,
-                      sum(link_down_s) AS link_down_s
+        # By place and not by name: a week is 2,016 rows, and summaries read each row three times.
+        rows = self._db.execute(
+            """SELECT group_concat(interface, '+'), started_at, sum(interval_s), sum(rx_bytes), sum(tx_bytes),
+                      max(peak_rx_mbps), max(peak_tx_mbps), sum(link_down_s)
                FROM usage_five_minutes WHERE started_at >= :start AND started_at < :end
                GROUP BY started_at ORDER BY started_at""",
             {"start": _seconds(starts_at), "end": _seconds(ends_at)},
         )
-        return [UsageSample(**{**row, "started_at": _time(row["started_at"])}) for row in rows]
+        return [UsageSample(name, _time(at), *figures) for name, at, *figures in rows]
 
     def capacity_samples(self, starts_at: datetime, ends_at: datetime) -> list[CapacitySample]:
         """The throughput tests that started in [starts_at, ends_at), oldest first."""

@@ -18,7 +18,7 @@ from reports.settings import read_table, setting
 from reports.sites import Site
 
 Scope = Literal["district", "school", "wan", "household"]
-Basis = Literal["user", "student-and-staff", "student", "school"]
+Basis = Literal["user", "student-and-staff", "student", "school", "household"]
 Status = Literal["current", "superseded", "final"]
 
 BASIS_WORDS = {
@@ -26,6 +26,7 @@ BASIS_WORDS = {
     "student-and-staff": "students and staff",
     "student": "students",
     "school": "school",
+    "household": "household",
 }
 
 
@@ -91,8 +92,10 @@ class TargetSet:
             )
         for n, band in enumerate(found.bands):
             each = band.down_mbps_each is not None or band.up_mbps_each is not None
-            if found.basis == "school" and each:
-                raise ConfigFault(f'{where} bands[{n}]: basis "school" has floors only, no *_mbps_each')
+            if found.basis in ("school", "household") and each:
+                raise ConfigFault(
+                    f'{where} bands[{n}]: basis "{found.basis}" has floors only, no *_mbps_each'
+                )
             if not each and band.down_floor_mbps is None and band.up_floor_mbps is None:
                 raise ConfigFault(f"{where} bands[{n}]: asks for nothing, expected *_each or *_floor_mbps")
         return found

@@ -31,16 +31,16 @@ def environment(folder: Path, config: str | None = None, **more: str) -> dict[st
 
 
 def bandgap(
-    environ: Mapping[str, str], *words: str, within: Sequence[str] = ()
+    environ: Mapping[str, str], *words: str, within: Sequence[str] = (), seconds: float = 60
 ) -> subprocess.CompletedProcess[str]:
-    """One command, from a folder that has nothing to do with the checkout."""
+    """One command, from a folder that has nothing to do with the checkout, within a bound of ``seconds``."""
     return subprocess.run(
         [*within, *BANDGAP, *words],
         env=dict(environ),
         cwd=environ["HOME"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=seconds,
         check=False,
     )
 

@@ -18,9 +18,10 @@ import uuid
 from dataclasses import fields
 from functools import partial
 
-from agent import clock, counters, engine_settings, store, test_servers, wan
+from agent import clock, counters, engine_settings, home, store, test_servers, wan
 from agent.allowance import Allowance, allowance
 from agent.config import AgentConfig
+from agent.demo.mark import refuse_demo
 from agent.engines import udp_echo
 from agent.engines.plan import Phase, Show, Tally
 from agent.engines.server_address import FORMS
@@ -38,6 +39,7 @@ from agent.test_servers import Asked
 from agent.token_file import read_token
 from reports import sentences
 from reports.faults import ConfigFault, UsageFault
+from reports.homework import benchmarks
 from reports.sample_words import burst, line_rate, loss, round_trips
 from reports.samples import CapacitySample
 from reports.settings import nearest
@@ -55,6 +57,7 @@ def main(argv: list[str]) -> int:
         return 0
     place = find(os.environ)
     config = place.config
+    home.refuse_without_home(args)
     engines = _engines(args, config)
     if args.scheduled and (refusal := _keep_to_the_budget(place, engines, args)):
         print(f"INFO test: not made, {refusal}", file=sys.stderr)
@@ -64,7 +67,15 @@ def main(argv: list[str]) -> int:
         raise UsageFault(f'--target: no target set "{args.target}"{nearest(args.target, known)}')
     target = known[args.target] if args.target else chosen(config.targets.sets[:1], known)[0]
     live = LiveLine(sys.stderr) if sys.stdout.isatty() and sys.stderr.isatty() else None
+    if args.home:
+        engines = test_servers.with_lists_read(engines, config, None)
+        sample = _measure(place, engines, args, live)
+        if live:
+            live.wipe()
+        return home.tell(sample, benchmarks(known), args, clock.now())
     asked = requirement(target, config.site)
+    if not args.no_store:
+        refuse_demo(place.state)
     notes = None if args.no_store else place.open()
     engines = test_servers.with_lists_read(engines, config, notes)
     tests: tuple[CapacitySample, ...] = (_measure(place, engines, args, live),)
@@ -115,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--target", metavar="SET", help="hold it against this set (see bandgap targets)")
     parser.add_argument("--no-confirm", action="store_true", help="below target, ask no second server")
     parser.add_argument("--no-store", action="store_true", help="keep nothing of it")
+    home.add_arguments(parser)
     return parser
 
 
@@ -169,7 +181,7 @@ def _measure(
     if interface == "auto":
         interface = wan.default_interface() or ""
     lock = place.test_lock
-    if not args.no_store or place.state.is_dir():
+    if not (args.no_store or args.home) or place.state.is_dir():
         place.state.mkdir(mode=0o750, parents=True, exist_ok=True)
     # An engine that lacks a setting has its own word for that.
     servers = [server for name, server in engines if not engine_settings.lacking(name, server, config)]

@@ -7,6 +7,9 @@ import logging
 import os
 import sys
 
+from agent import paths
+from agent.demo.mark import refuse_demo
+
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(
@@ -18,6 +21,7 @@ def main(argv: list[str]) -> int:
     # Under systemd the journal has the time already.
     stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=f"{stamp}%(levelname)s %(message)s")
+    refuse_demo(paths.state_dir(os.environ, root=os.geteuid() == 0))
     from agent.daemon import serve
 
     return serve(os.environ)

@@ -15,6 +15,7 @@ import requests
 from tabulate import tabulate
 
 from agent import agent_lock, clock, counters, damage, heartbeat, low_disk, store, undated, wan
+from agent.demo.mark import mark
 from agent.history import History
 from agent.installation import Installation, find
 from agent.snmp.asking import ask
@@ -99,6 +100,7 @@ def _facts(place: Installation, connection: sqlite3.Connection, now: datetime) -
         "upload_fault": store.noted(connection, "upload_fault"),
         "collector": place.config.upload.collector,
         "collector_reachable": _reachable(place),
+        "demo": mark(connection),
         "store": str(place.state / store.FILE),
         "store_bytes": sum(
             file.stat().st_size for file in place.state.glob(store.FILE + "*") if file.is_file()
@@ -217,6 +219,10 @@ def _print(facts: dict[str, Any], now: datetime) -> None:
     rows += [("refused", tone(one, False)) for one in facts["refused"][:5]]
     if len(facts["refused"]) > 5:
         rows.append(("", f"and {len(facts['refused']) - 5} more refused (see --json)"))
+    if facts["demo"]:
+        rows.insert(
+            0, ("demo data", tone(f"of a made-up school ({facts['demo']}); nothing was measured", None))
+        )
     print(tabulate(rows, tablefmt="plain"))
 
 
