@@ -15,7 +15,7 @@ from agent.history import History
 from agent.installation import Installation, find
 from reports.faults import Fault
 from reports.formats.table import FORMATS
-from reports.periods import Period, week_named, week_of
+from reports.periods import Period, week_asked
 from reports.sentences import UNCOUNTED
 from reports.shipped import chosen, shipped_targets
 from reports.week import WeeklyReport, weekly_report
@@ -23,13 +23,22 @@ from reports.week import WeeklyReport, weekly_report
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bandgap report", description=__doc__)
-    parser.add_argument("--week", metavar="2026-W47", help="an ISO week (default: the one that is running)")
+    parser.add_argument(
+        "--week", metavar="2026-W47", help="an ISO week, or last (default: the one that is running)"
+    )
     parser.add_argument("--format", choices=sorted(FORMATS), help="default: text, or as --output ends")
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of to the terminal")
+    parser.add_argument("--email", action="store_true", help="mail it, as [email] in agent.toml says, once")
+    parser.add_argument("--to", nargs="+", default=[], metavar="ADDR", help="with --email: to these instead")
+    parser.add_argument("--again", action="store_true", help="with --email: also to those who have it")
     args = parser.parse_args(argv)
     place, now = find(os.environ), clock.now()
     zone = ZoneInfo(place.config.site.timezone)
-    period = week_named(args.week, zone) if args.week else week_of(now, zone)
+    period = week_asked(args.week, now, zone)
+    if args.email:
+        from agent.mail.posting import post
+
+        return post(place, collect(place, period, now), args.to, now, again=args.again)
     ending = Path(args.output or "").suffix.lstrip(".")
     form = args.format or (ending if ending in FORMATS else "text")
     text = FORMATS[form](collect(place, period, now))
