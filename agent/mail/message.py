@@ -76,8 +76,11 @@ def _mailbox(spec: str, name: str = "") -> Address:
 
 
 def _one_line(words: str, longest: int) -> str:
-    """Text for a header: what could end a line, or hide, is a space."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in words)
+    """Text for a header: what could end a line, or hide, is a space.
+
+    Python's email package decodes an encoded word (RFC 2047) that a name brings along, line ends and all.
+    """
+    plain = "".join(sign if sign.isprintable() else " " for sign in words).replace("=?", "= ?")
     return textwrap.shorten(plain, longest, placeholder="…")
 
 
