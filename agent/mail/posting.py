@@ -44,12 +44,12 @@ def post(
         if not lacking:
             print(f"{report.period.label}: {', '.join(recipients)} have it already; --again sends it again")
             return 0
-        store.note(connection, key, json.dumps(have))
+        _note(place, connection, key, have)
         message = compose(report, sender, lacking, at, again=again)
         refused = hand_over(message, settings, password)
         taken = [each for each in lacking if each not in refused]
         have |= {each: at.isoformat(timespec="seconds") for each in taken}
-        store.note(connection, key, json.dumps(have))
+        _note(place, connection, key, have)
     print(f"{report.period.label}: handed to {settings.where} for {', '.join(taken)}")
     if refused:
         words = "; ".join(f"{each} ({said})" for each, said in refused.items())
@@ -88,6 +88,13 @@ def _key(report: WeeklyReport) -> str:
 def _have(connection: sqlite3.Connection, key: str) -> dict[str, str]:
     noted: Mapping[str, str] = json.loads(store.noted(connection, key) or "{}")
     return dict(noted)
+
+
+def _note(place: Installation, connection: sqlite3.Connection, key: str, have: Mapping[str, str]) -> None:
+    try:
+        store.note(connection, key, json.dumps(have))
+    except sqlite3.Error as fault:
+        raise store.in_words(fault, place.state / store.FILE) from None
 
 
 @contextmanager
