@@ -33,7 +33,7 @@ class Box:
 
     @property
     def messages(self) -> list[EmailMessage]:
-        return [message_from_bytes(content, policy=default) for _, _, content in self.envelopes]  # type: ignore[misc]
+        return [message_from_bytes(content, policy=default) for _, _, content in self.envelopes]
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         answer = self.answers.get(address, "250 OK")

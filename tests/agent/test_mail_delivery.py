@@ -56,7 +56,7 @@ def test_a_password_goes_over_tls(trusted: Certificate, security: str) -> None:
     box = Box()
     tls = {security: trusted}
     settings = {"user": USER, "ca_file": str(trusted.path)}
-    with mail_server(box, password=True, **tls) as port:  # type: ignore[arg-type]
+    with mail_server(box, password=True, **tls) as port:
         assert hand_over(message(), to(port, security, **settings), PASSWORD) == {}
     assert len(box.envelopes) == 1
 
