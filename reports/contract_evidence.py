@@ -2,7 +2,8 @@
 
 For whoever is told that a line falls short, and doubts it: everything is computed from stored samples, in the
 way that weekly reports are. A share of the contract is a figure, not a judgement; which share a provider owes
-stands in the contract. Lower bounds and untrusted tests are counted and shown, and enter no figure.
+stands in the contract. Untrusted tests are counted and shown, and enter no figure; lower bounds enter only
+the one that is called so.
 """
 
 from __future__ import annotations

@@ -120,6 +120,10 @@ def _contract(evidence: ContractEvidence) -> Section:
             for n, share in enumerate(SHARES)
         ),
     ]
+    if bounds := evidence.summary.capacity.lower_bounds:
+        least = evidence.summary.capacity.at_least
+        name = f"Delivered at least, median with {bounds:,} lower bounds"
+        rows.insert(2, (name, rate(least.down_mbps), rate(least.up_mbps)))
     contract = evidence.contract
     bought = [part for part in (contract.provider, contract.connection) if part]
     if contract.ends_on:
@@ -192,7 +196,8 @@ def _data(evidence: ContractEvidence) -> Section:
         f"{rate(summary.usage_school.p95.up_mbps)} up or less for 95 % of the time.",
     ]
     if not summary.usage.found:
-        words = [f"{(evidence.uncounted or 'no demand was counted').capitalize()}."]
+        why = evidence.uncounted or "no demand was counted"
+        words = [f"{why[:1].upper()}{why[1:]}."]
     if evidence.measuring_since:
         words.append(f"Measuring since {date_words(evidence.measuring_since.astimezone(zone).date())}.")
     for hole in evidence.holes:

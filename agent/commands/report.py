@@ -32,6 +32,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--to", nargs="+", default=[], metavar="ADDR", help="with --email: to these instead")
     parser.add_argument("--again", action="store_true", help="with --email: also to those who have it")
     args = parser.parse_args(argv)
+    if (args.to or args.again) and not args.email:
+        parser.error("--to and --again go with --email")
     place, now = find(os.environ), clock.now()
     zone = ZoneInfo(place.config.site.timezone)
     period = week_asked(args.week, now, zone)

@@ -162,3 +162,11 @@ def test_nothing_is_sent_that_could_not_be_noted(folder: Path) -> None:
     assert "bandgap.sqlite: can't be used: disk full" in said.stderr
     assert len(said.stderr.splitlines()) == 1
     assert box.envelopes == []
+
+
+@pytest.mark.parametrize("words", [("--to", ONE), ("--again",)])
+def test_words_for_a_mail_without_one_are_a_usage_fault(folder: Path, words: tuple[str, ...]) -> None:
+    """Somebody meant to mail, and would believe that it was."""
+    said = bandgap(environment(folder, settings(1)), "report", *words)
+    assert said.returncode == 2
+    assert "--to and --again go with --email" in said.stderr

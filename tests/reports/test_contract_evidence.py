@@ -10,8 +10,8 @@ from reports.chain import Break, Entry
 from reports.contract_evidence import SHARES, ContractEvidence, contract_evidence, span
 from reports.evidence_pages import evidence_page, evidence_text, method_text
 from reports.evidence_words import chain_words
-from reports.samples import ClockStep, Hole
-from reports.sentences import FLAGS
+from reports.samples import LOWER_BOUND, ClockStep, Hole
+from reports.sentences import FLAGS, UNCOUNTED
 from reports.sites import Contract, Site
 from tests.reports.example_week import CONTRACT, HOSTILE, SITE, ZONE, named, short_of_target
 
@@ -171,3 +171,16 @@ def test_the_method_tells_every_reason_not_to_trust() -> None:
     for code in FLAGS:
         assert f"UNTRUSTED: {code.upper()}" in text
     assert "never from averages of averages" in " ".join(text.split())
+
+
+def test_lower_bounds_are_told_as_such_and_make_no_delivered_figure() -> None:
+    """A machine on a switch port knows what the line carried at the least."""
+    week = short_of_target()
+    bounds = [replace(test, flags=(LOWER_BOUND,)) for test in week.tests if test.trusted]
+    found = contract_evidence(
+        SITE, CONTRACT, FIRST, LAST, [], bounds, [], [], measuring_since=None, uncounted=UNCOUNTED
+    )
+    assert [one.median_mbps for one in found.delivered] == [None, None]
+    text = " ".join(evidence_text(found, [], []).split())
+    assert "Delivered at least, median with 26 lower bounds 18" in text
+    assert "Demand isn't known: this machine isn't on the path of all traffic" in text
