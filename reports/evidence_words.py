@@ -10,8 +10,18 @@ from reports.chain import Break, Entry, break_words
 from reports.contract_evidence import SHARES, ContractEvidence, Delivered, SchoolDay
 from reports.hole_words import REASONS
 from reports.percentiles import P95_METHOD
+from reports.periods import Period
 from reports.sentences import FLAGS, RUNGS, moved, outcome, percent, rate
-from reports.week_words import PRIVACY, coverage, date_words, duration, moment, school_hours_words, short_day
+from reports.week_words import (
+    PRIVACY,
+    coverage,
+    date_words,
+    duration,
+    moment,
+    school_hours_words,
+    short_day,
+    week_span,
+)
 
 Row = tuple[str, ...]
 
@@ -30,10 +40,10 @@ class Section:
 
 
 def title(evidence: ContractEvidence) -> str:
-    days = date_words(evidence.first)
-    if evidence.last != evidence.first:
-        days += f" to {date_words(evidence.last)}"
-    return f"Contracted against delivered, {days}"
+    days = Period("week", "", evidence.starts_at, evidence.ends_at)
+    one = evidence.first == evidence.last
+    words = date_words(evidence.first) if one else week_span(days, evidence.hours.zone)
+    return f"Contracted against delivered, {words}"
 
 
 def sections(
@@ -98,7 +108,7 @@ def chain_words(chain: Sequence[Entry], breaks: Sequence[Break]) -> str:
     """Whether it is whole, and its head."""
     if not chain and not breaks:
         return "No summary was linked yet."
-    head = f"{len(chain):,} summaries" + (
+    head = f"{len(chain):,} {'summary' if len(chain) == 1 else 'summaries'}" + (
         f", the head is number {chain[-1].number:,} {chain[-1].digest}" if chain else ""
     )
     if not breaks:
@@ -132,7 +142,7 @@ def _contract(evidence: ContractEvidence) -> Section:
     words = [f"By the settings of this machine: {', '.join(bought)}."] if told and bought else []
     if not told:
         words = ["What was bought isn't set in agent.toml."]
-    return Section("Contracted against delivered", tuple(words), ("", "down", "up"), tuple(rows))
+    return Section("Capacity", tuple(words), ("", "down", "up"), tuple(rows))
 
 
 def _share(one: Delivered) -> str:

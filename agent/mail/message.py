@@ -59,9 +59,9 @@ def compose(
 
 def subject(report: WeeklyReport) -> str:
     """`Bluestem School, week 47 of 2026: Short of SETDA 2020-21 by 415 Mbps`: the verdict, shortened."""
-    week = week_number(report.period)
+    period = week_number(report.period) if report.period.kind == "week" else report.period.label
     verdict = headline(report).partition(": ")[0].rstrip(".")
-    words = f"{_one_line(report.site.name, LONGEST_SITE)}, {week[:1].lower()}{week[1:]}: {verdict}"
+    words = f"{_one_line(report.site.name, LONGEST_SITE)}, {period[:1].lower()}{period[1:]}: {verdict}"
     return _one_line(words, LONGEST_SUBJECT)
 
 

@@ -160,6 +160,7 @@ def test_what_was_lost_is_told() -> None:
 def test_the_chain_is_whole_or_its_breaks_are_named() -> None:
     entry = Entry(1, None, "ab" * 32)
     assert chain_words([], []) == "No summary was linked yet."
+    assert chain_words([entry], []).startswith("1 summary, the head is number 1 abab")
     assert chain_words([entry], []).endswith("The chain is whole: none is missing and none was edited.")
     assert chain_words([entry], [Break("gap", 2, 4)]).endswith(
         "The chain is broken: link 2 to 4 are missing."
