@@ -116,7 +116,8 @@ def _in_words(fault: smtplib.SMTPException, settings: EmailSettings) -> Fault:
         first, answer = next(iter(fault.recipients.items()))
         later = any(code in TRANSIENT for code, _ in fault.recipients.values())
         many = "" if len(fault.recipients) == 1 else f" and {len(fault.recipients) - 1} more"
-        return Fault(f"{where}: refuses {first}{many} ({_said(*answer)})" + ("; try later" if later else ""))
+        line = f"{where}: refuses {first}{many} ({_said(*answer)})"
+        return Fault(f"{line}; try later") if later else ConfigFault(f"{line}; see email.to")
     if isinstance(fault, smtplib.SMTPSenderRefused):
         return Fault(f"{where}: refuses the sender {fault.sender} ({_said(*_code(fault))}); see email.sender")
     if isinstance(fault, smtplib.SMTPResponseException):

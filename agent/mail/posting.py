@@ -53,7 +53,9 @@ def post(
     print(f"{report.period.label}: handed to {settings.where} for {', '.join(taken)}")
     if refused:
         words = "; ".join(f"{each} ({said})" for each, said in refused.items())
-        raise Fault(f"{settings.where}: refuses {words}; the same command tries these again")
+        if any(said.startswith("4") for said in refused.values()):
+            raise Fault(f"{settings.where}: refuses {words}; the same command tries these again")
+        raise ConfigFault(f"{settings.where}: refuses {words}; see email.to")
     return 0
 
 

@@ -127,16 +127,17 @@ def test_who_is_refused_is_told_and_the_others_get_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "code", "words"),
     [
-        ("550 5.1.1 No such user", rf"refuses {ONE} \(550 5.1.1 No such user\)$"),
-        ("451 4.7.1 Greylisted", rf"refuses {ONE} \(451 4.7.1 Greylisted\); try later$"),
+        ("550 5.1.1 No such user", 78, rf"refuses {ONE} \(550 5.1.1 No such user\); see email.to$"),
+        ("451 4.7.1 Greylisted", 1, rf"refuses {ONE} \(451 4.7.1 Greylisted\); try later$"),
     ],
 )
-def test_nobody_gets_it_is_a_fault(answer: str, words: str) -> None:
+def test_nobody_gets_it_is_a_fault(answer: str, code: int, words: str) -> None:
+    """Tried again while that may help; an address that isn't there is a setting to mend."""
     with mail_server(Box(answers={ONE: answer})) as port, pytest.raises(Fault, match=words) as fault:
         hand_over(message(), to(port), None)
-    assert fault.value.exit_code == 1
+    assert fault.value.exit_code == code
 
 
 @pytest.mark.parametrize(

@@ -170,3 +170,13 @@ def test_words_for_a_mail_without_one_are_a_usage_fault(folder: Path, words: tup
     said = bandgap(environment(folder, settings(1)), "report", *words)
     assert said.returncode == 2
     assert "--to and --again go with --email" in said.stderr
+
+
+def test_an_address_that_is_not_there_is_a_setting_to_mend(folder: Path) -> None:
+    """The others have it, and no timer tries for hours."""
+    box = Box(answers={OTHER: "550 5.1.1 No such user"})
+    with mail_server(box) as port:
+        code, _, err = mail(folder, port)
+    assert code == 78
+    assert err == f"bandgap: localhost:{port}: refuses {OTHER} (550 5.1.1 No such user); see email.to\n"
+    assert sorted(noted(folder, "emailed 2026-W47")) == [ONE]
