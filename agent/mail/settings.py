@@ -47,16 +47,11 @@ def _addresses(raw: object) -> tuple[str, ...]:
 
 
 def _server(raw: object) -> tuple[str, int]:
+    """`"mail.example.org:587"` or `"[2001:db8::25]:587"` as host and port. Raises ValueError."""
     parts = urlsplit(f"//{raw}") if isinstance(raw, str) else None
-    if (
-        parts is None
-        or not parts.hostname
-        or not parts.port
-        or parts.netloc != raw
-        or parts.username is not None
-    ):
+    if parts is None or not parts.hostname or not parts.port or parts.netloc != raw or parts.username:
         raise ValueError(raw)
-    if not all(sign.isascii() and (sign.isalnum() or sign in ".-_:") for sign in parts.hostname):
+    if ":" not in parts.hostname and not _DOMAIN.fullmatch(parts.hostname):
         raise ValueError(raw)
     return parts.hostname, parts.port
 

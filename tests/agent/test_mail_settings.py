@@ -63,6 +63,23 @@ def test_each_mistake_is_one_line(text: str, line: str) -> None:
     assert str(fault.value) == f"agent.toml: [email] {line}"
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "mail..example.org:25",
+        "mäil.example.org:25",
+        "mail.example.org:0",
+        "mail.example.org:x",
+        "a b:25",
+        "x:25/y",
+    ],
+)
+def test_what_is_no_server_is_refused(raw: str) -> None:
+    """Some of these would end in a UnicodeError once they are looked up."""
+    with pytest.raises(ConfigFault, match=r"smtp: found .* expected a mail server with its port"):
+        config(f'smtp = "{raw}"')
+
+
 def test_an_address_of_version_6_stands_in_brackets() -> None:
     found = config('smtp = "[2001:db8::25]:587"').email
     assert (found.smtp, found.where) == (("2001:db8::25", 587), "[2001:db8::25]:587")
