@@ -22,7 +22,7 @@ COMMANDS = {
     "run": "the agent: measure, keep, summarise and upload until told to stop",
     "report": "the weekly capacity report, as text, HTML, JSON or CSV",
     "upload": "send waiting summaries now, or show what would leave",
-    "evidence": "whether the summaries kept here are all there and as they were made",
+    "evidence": "contracted against delivered as one file, and whether the kept summaries are whole",
     "status": "what the agent is doing and when it last did it",
     "schedule": "the next tests, and what the month's will cost",
     "demo": "a year of a made-up school, to see every page before anything was measured",

@@ -33,6 +33,7 @@ from agent.engines.server_address import (
     test_server,
     test_servers,
 )
+from agent.mail.settings import EmailSettings
 from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
 from agent.windows import EXPECTED, Window, windows
@@ -207,6 +208,7 @@ class AgentConfig:
     store: StoreSettings
     upload: UploadSettings
     metrics: MetricsSettings
+    email: EmailSettings
     path: Path | None = None
 
     @property
@@ -283,6 +285,7 @@ KINDS = {
     "store": StoreSettings,
     "upload": UploadSettings,
     "metrics": MetricsSettings,
+    "email": EmailSettings,
 }
 
 
@@ -312,6 +315,8 @@ def parse(text: str, path: Path | None, *, zone: str) -> AgentConfig:
     config = AgentConfig(**read_tables(KINDS, data, where), path=path)
     if config.snmp.address is not None and config.snmp.interface is None:
         raise ConfigFault(f'{where}: [snmp] interface: missing, expected a port of the gateway as in "eth0"')
+    if config.email.wrong is not None:
+        raise ConfigFault(f"{where}: [email] {config.email.wrong}")
     site_table = data.get("site", {})
     if "timezone" not in site_table:
         config = dataclasses.replace(config, site=dataclasses.replace(config.site, timezone=zone))

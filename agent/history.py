@@ -285,6 +285,10 @@ class History:
         """Every link with its summary's id, in order."""
         return links.chain(self._db.conn)
 
+    def linked_bodies(self, starts_at: datetime, ends_at: datetime) -> list[str]:
+        """The summaries of [starts_at, ends_at) that are links, as they were hashed, in order."""
+        return links.bodies(self._db.conn, _seconds(starts_at), _seconds(ends_at))
+
     def chain_breaks(self) -> list[Break]:
         """What is wrong with the chain of the summaries that are kept."""
         return verify((entry for _, entry in self.chain()), links.highest(self._db.conn))

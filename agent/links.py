@@ -65,6 +65,16 @@ def chain(connection: sqlite3.Connection) -> list[tuple[str, Entry]]:
     return found[::-1]
 
 
+def bodies(connection: sqlite3.Connection, starts_at: int, ends_at: int) -> list[str]:
+    """The linked summaries that reach into [starts_at, ends_at), in order, as they were hashed."""
+    rows = connection.execute(
+        """SELECT body FROM summaries
+           WHERE number IS NOT NULL AND starts_at < ? AND ends_at > ? ORDER BY number""",
+        (ends_at, starts_at),
+    )
+    return [str(body) for (body,) in rows]
+
+
 def highest(connection: sqlite3.Connection) -> int:
     """The highest number that a link or a summary tells of; 0 before the first."""
     (number,) = connection.execute(

@@ -61,6 +61,14 @@ def week_named(label: str, zone: ZoneInfo) -> Period:
         raise UsageFault(f'week "{label}": no such ISO week, expected one as in 2026-W47') from None
 
 
+def week_asked(words: str | None, now: datetime, zone: ZoneInfo) -> Period:
+    """The week that a person asks for: by its name, ``last`` for the one that ended, else the running one."""
+    if words and words != "last":
+        return week_named(words, zone)
+    running = week_of(now, zone)
+    return before(running, zone) if words else running
+
+
 def before(period: Period, zone: ZoneInfo) -> Period:
     """The period of the same kind that ends where this one starts."""
     last = period.starts_at - timedelta(seconds=1)

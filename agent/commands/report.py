@@ -16,7 +16,7 @@ from agent.installation import Installation, find
 from reports.costs import Finance
 from reports.faults import Fault
 from reports.formats.table import FORMATS
-from reports.periods import Period, week_named, week_of
+from reports.periods import Period, week_asked
 from reports.sentences import UNCOUNTED
 from reports.shipped import chosen, shipped_prices, shipped_targets
 from reports.week import WeeklyReport, weekly_report
@@ -28,7 +28,9 @@ LOOKS_BACK = timedelta(days=3 * 366)
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bandgap report", description=__doc__)
-    parser.add_argument("--week", metavar="2026-W47", help="an ISO week (default: the one that is running)")
+    parser.add_argument(
+        "--week", metavar="2026-W47", help="an ISO week, or last (default: the one that is running)"
+    )
     parser.add_argument("--format", choices=sorted(FORMATS), help="default: text, or as --output ends")
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of to the terminal")
     supposing = parser.add_argument_group("what if", "recompute gap, outlook and cost with what is supposed")
@@ -44,11 +46,22 @@ def main(argv: list[str]) -> int:
     supposing.add_argument(
         "--kbps", type=float, metavar="K", help="each of those devices or testers took this much"
     )
+    parser.add_argument("--email", action="store_true", help="mail it, as [email] in agent.toml says, once")
+    parser.add_argument("--to", nargs="+", default=[], metavar="ADDR", help="with --email: to these instead")
+    parser.add_argument("--again", action="store_true", help="with --email: also to those who have it")
     args = parser.parse_args(argv)
+    if (args.to or args.again) and not args.email:
+        parser.error("--to and --again go with --email")
     asked = what_if(args.students, args.staff, args.capacity_down, args.devices, args.testers, args.kbps)
+    if asked and args.email:
+        parser.error("a what-if isn't mailed: it is no report of the week")
     place, now = find(os.environ), clock.now()
     zone = ZoneInfo(place.config.site.timezone)
-    period = week_named(args.week, zone) if args.week else week_of(now, zone)
+    period = week_asked(args.week, now, zone)
+    if args.email:
+        from agent.mail.posting import post
+
+        return post(place, collect(place, period, now), args.to, now, again=args.again)
     ending = Path(args.output or "").suffix.lstrip(".")
     form = args.format or (ending if ending in FORMATS else "text")
     text = FORMATS[form](collect(place, period, now, asked))

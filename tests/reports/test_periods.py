@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.faults import UsageFault
-from reports.periods import before, day_of, days_in, hour_of, midnight, week_named, week_of
+from reports.periods import before, day_of, days_in, hour_of, midnight, week_asked, week_named, week_of
 
 CHICAGO = ZoneInfo("America/Chicago")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
@@ -118,3 +118,14 @@ def test_a_week_is_its_days(at: datetime, zone: ZoneInfo) -> None:
     assert (days[0].starts_at, days[-1].ends_at) == (week.starts_at, week.ends_at)
     assert all(a.ends_at == b.starts_at for a, b in pairwise(days))
     assert week_named(week.label, zone) == week
+
+
+def test_the_last_week_is_the_one_that_ended_by_the_sites_calendar() -> None:
+    """A minute before Monday in Chicago it is still the week before; other words name a week."""
+    sunday = datetime(2026, 11, 23, 5, 59, tzinfo=UTC)
+    assert week_asked("last", sunday, CHICAGO).label == "2026-W46"
+    assert week_asked("last", sunday + timedelta(minutes=1), CHICAGO).label == "2026-W47"
+    assert week_asked(None, sunday, CHICAGO).label == "2026-W47"
+    assert week_asked("2026-W40", sunday, CHICAGO).label == "2026-W40"
+    with pytest.raises(UsageFault, match="no such ISO week"):
+        week_asked("latest", sunday, CHICAGO)
