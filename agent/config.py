@@ -39,6 +39,7 @@ from agent.windows import EXPECTED, Window, windows
 from reports.faults import ConfigFault
 from reports.gaps import EvidenceRule
 from reports.periods import SchoolHours
+from reports.publisher import PacketSettings
 from reports.settings import duration, read_tables, setting
 from reports.sites import Contract, Site
 
@@ -204,6 +205,7 @@ class AgentConfig:
     store: StoreSettings
     upload: UploadSettings
     metrics: MetricsSettings
+    packet: PacketSettings
     path: Path | None = None
 
     @property
@@ -278,6 +280,7 @@ KINDS = {
     "store": StoreSettings,
     "upload": UploadSettings,
     "metrics": MetricsSettings,
+    "packet": PacketSettings,
 }
 
 
