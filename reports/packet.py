@@ -11,22 +11,34 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal, overload
 
 from reports.costs import CostToClose
+from reports.forecast import Crossing
 from reports.gaps import Gap
 from reports.outage_words import outages
+from reports.posts import shortened
 from reports.publisher import PacketSettings
 from reports.sentences import delivered, percent, rate
 from reports.targets import BASIS_WORDS
 from reports.week import WeeklyReport
-from reports.week_words import date_words, demanded, duration, served, source_note, week_number, week_span
+from reports.week_words import (
+    MONTHS,
+    date_words,
+    demanded,
+    duration,
+    served,
+    source_note,
+    week_number,
+    week_span,
+)
 
 _Words = Mapping[str, Any]
 Standing = Literal["short", "meets", "too early"]
 
-SHORT_NAME = 44
-"""A post of 280 characters has room for a name of so many."""
+SHORT_NAME, SHORT_TARGET = 40, 24
+"""A post of 280 characters has room for names of so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +57,7 @@ class PacketFacts:
     week_number: str
     made_on: str
     target: str | None = None
+    target_short: str | None = None
     source: str | None = None
     source_url: str | None = None
     direction: str | None = None
@@ -70,12 +83,22 @@ class PacketFacts:
     cost_more: str | None = None
     cost_local: str | None = None
     cost_source: str | None = None
+    full_in: str | None = None
+    decide_by: str | None = None
 
 
-def packet_facts(
-    report: WeeklyReport, publisher: PacketSettings, cost: CostToClose | None = None
-) -> PacketFacts:
-    """The facts of a week. ``cost`` is what closing the gap costs, where that is known."""
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a week's report may know of what comes: the cost of closing the gap, when the school's own growth
+    fills the line, and until when the year's request must be decided."""
+
+    cost: CostToClose | None = None
+    full: Crossing | None = None
+    decide_by: date | None = None
+
+
+def packet_facts(report: WeeklyReport, publisher: PacketSettings, ahead: Ahead) -> PacketFacts:
+    """The facts of a week."""
     zone = report.hours.zone
     so_far = "" if report.summary.complete else ", so far"
     about = PacketFacts(
@@ -93,7 +116,7 @@ def packet_facts(
     )
     if about.standing == "too early":
         return about
-    return replace(about, **_gap(report.gaps[0]), **_line(report), **_cost(cost))
+    return replace(about, **_gap(report.gaps[0]), **_line(report), **_ahead(ahead))
 
 
 def standing(report: WeeklyReport) -> Standing:
@@ -110,7 +133,8 @@ def _gap(lead: Gap) -> _Words:
     some = lead.people is not None and lead.people_served is not None
     unserved = lead.people - lead.people_served if lead.people and lead.people_served is not None else None
     return {
-        "target": isolated(shortened(target.name, SHORT_NAME)),
+        "target": isolated(target.name),
+        "target_short": isolated(shortened(target.name, SHORT_TARGET)),
         "source_url": target.url if target.url.startswith(("https://", "http://")) else None,
         "direction": "upload" if lead.way == "up" else "download",
         "delivered": delivered(lead),
@@ -142,8 +166,29 @@ def _line(report: WeeklyReport) -> _Words:
     }
 
 
+def ahead_of(report: WeeklyReport) -> Ahead:
+    """What this report knows of it, in the way that its gap speaks of."""
+    ways = getattr(report, "outlook", None)
+    course = (ways.up if report.gaps and report.gaps[0].way == "up" else ways.down).own if ways else None
+    erate = getattr(report, "erate", None)
+    return Ahead(
+        cost=getattr(report, "cost", None),
+        full=course.at_100 if course else None,
+        decide_by=erate.decide_by if erate else None,
+    )
+
+
+def _ahead(ahead: Ahead) -> _Words:
+    full, by = ahead.full, ahead.decide_by
+    return {
+        **_cost(ahead.cost),
+        "full_in": f"{MONTHS[full.on.month - 1]} {full.on.year}" if full and full.on else None,
+        "decide_by": date_words(by) if by else None,
+    }
+
+
 def _cost(cost: CostToClose | None) -> _Words:
-    """A month's price now and at target; the local share only where a discount is known."""
+    """A month's price now and at target, the local share only where a discount is known."""
     if cost is None:
         return {}
 
@@ -161,15 +206,6 @@ def _cost(cost: CostToClose | None) -> _Words:
         else None,
         "cost_source": source,
     }
-
-
-def shortened(words: str, most: int) -> str:
-    """At most so many characters, cut at a word where there is one."""
-    if len(words) <= most:
-        return words
-    head = words[: most - 1]
-    whole = head.rpartition(" ")[0]
-    return (whole if len(whole) > most // 2 else head).rstrip(" ,.-") + "…"
 
 
 @overload

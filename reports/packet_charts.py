@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from reports.days import days_of
 from reports.gaps import Gap
-from reports.packet import isolated, shortened, standing
+from reports.packet import SHORT_TARGET, isolated, standing
+from reports.posts import shortened
 from reports.samples import Rates
 from reports.sentences import rate
 from reports.week import WeeklyReport
@@ -63,10 +64,11 @@ def _chart(title: str, bars: list[Bar], *, upright: bool = False) -> BarChart | 
 
 def _capacity(report: WeeklyReport, lead: Gap) -> list[Bar]:
     used = _of(report.summary.usage_school.p95, lead)
+    wanted = f"Recommended by {isolated(shortened(lead.target.name, SHORT_TARGET))}"
     bars = [
         _bar("Used in school hours", used),
         _bar("Delivered", lead.delivered_mbps),
-        _bar(f"Recommended by {isolated(shortened(lead.target.name, 24))}", lead.required_mbps, wanted=True),
+        _bar(wanted, lead.required_mbps, wanted=True),
     ]
     return [bar for bar in bars if bar]
 

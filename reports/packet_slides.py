@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from unicodedata import east_asian_width
 
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
@@ -25,12 +26,13 @@ from reports.outline import Block, slides
 from reports.packet_charts import Bar, BarChart
 
 WIDTH_IN, HEIGHT_IN, MARGIN_IN = 13.333, 7.5, 0.75
-TITLE_PTS, BODY_PTS = (40, 36, 32, 28, 24, 20), (26, 24, 22, 20, 18, 16, 14)
+COVER_PTS, TITLE_PTS = (40, 36, 32, 28, 24, 20), (32, 28, 24, 20)
+BODY_PTS = (26, 24, 22, 20, 18, 16, 14, 12, 10)
 INK, SOFT, FILL, WANTED = (
     RGBColor.from_string(code)  # type: ignore[no-untyped-call]
     for code in ("16202B", "4A5462", "2B6CB0", "B3400F")
 )
-EM = 0.56
+EM = 0.52
 """A letter's width as a share of its size, on the safe side for the fonts that presentations have."""
 LINE = 1.22
 """A line's height as a share of its letters' size."""
@@ -80,8 +82,8 @@ def _fill(slide: Any, part: Sequence[Block], *, beside: bool, first: bool) -> No
     title, body = slide.shapes.title, slide.placeholders[1]
     heading = next((block.text for block in part if block.kind == "heading"), "")
     wide = WIDTH_IN - 2 * MARGIN_IN
-    title_box = (MARGIN_IN, 2.0, wide, 1.4) if first else (MARGIN_IN, 0.5, wide, 1.25)
-    _write(title, [heading], title_box, TITLE_PTS, INK, MSO_ANCHOR.BOTTOM)
+    title_box = (MARGIN_IN, 2.0, wide, 1.4) if first else (MARGIN_IN, 0.4, wide, 1.4)
+    _write(title, [heading], title_box, COVER_PTS if first else TITLE_PTS, INK, MSO_ANCHOR.BOTTOM)
     body_box = (MARGIN_IN, 3.6, wide, 3.0) if first else (MARGIN_IN, 2.1, 4.9 if beside else wide, 4.6)
     texts = [block.text for block in part if block.kind in ("point", "paragraph", "smaller")]
     _write(body, texts, body_box, BODY_PTS, SOFT if first else INK, MSO_ANCHOR.TOP)
@@ -110,10 +112,15 @@ def fitting_pt(texts: Sequence[str], width_in: float, height_in: float, sizes: S
     """The largest of the sizes at which these paragraphs fit a box, else the smallest."""
     for size in sizes:
         letters = max(1, math.floor(width_in * 72 / (size * EM)))
-        lines = sum(max(1, math.ceil(len(text) * 1.06 / letters)) for text in texts)
+        lines = sum(max(1, math.ceil(_letters(text) * 1.06 / letters)) for text in texts)
         if lines * size * LINE + len(texts) * size * 0.4 <= height_in * 72:
             return size
     return sizes[-1]
+
+
+def _letters(text: str) -> int:
+    """How many letters of usual width are as wide as the text; W, M and full-width signs count twice."""
+    return sum(2 if sign in "WM" or east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _draw(slide: Any, chart: BarChart) -> None:

@@ -17,7 +17,7 @@ LOGO_ENDINGS = (".png", ".jpg", ".jpeg", ".svg")
 
 def _website(raw: object) -> str:
     """Short, for it stands in posts of 280 characters."""
-    if not isinstance(raw, str) or len(raw) > 80 or not re.fullmatch(r"https?://[!-~]+", raw):
+    if not isinstance(raw, str) or len(raw) > 60 or not re.fullmatch(r"https?://[!-~]+", raw):
         raise ValueError(raw)
     if re.search(r"""[<>"'`{}\\]""", raw):
         raise ValueError(raw)
@@ -47,6 +47,6 @@ class PacketSettings:
     )
     contact_phone: str | None = setting(None, parse=printable_name, expect="a number as people write it")
     website: str | None = setting(
-        None, parse=_website, expect="an http:// or https:// address of up to 80 characters"
+        None, parse=_website, expect="an http:// or https:// address of up to 60 characters"
     )
     logo: str | None = setting(None, parse=_logo, expect="the path of a .png, .jpg or .svg file")

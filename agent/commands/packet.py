@@ -13,7 +13,7 @@ from agent.commands.report import collect
 from agent.installation import find
 from agent.packet_files import copy_templates, read_logo, read_templates
 from reports.faults import Fault
-from reports.packet import packet_facts
+from reports.packet import ahead_of, packet_facts
 from reports.packet_charts import packet_charts
 from reports.packet_documents import Packet, documents
 from reports.periods import before, week_named, week_of
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
     templates, logo = read_templates(args.templates), read_logo(place.config.packet.logo)
     report = collect(place, period, now)
     packet = Packet(
-        packet_facts(report, place.config.packet),
+        packet_facts(report, place.config.packet, ahead_of(report)),
         packet_charts(report),
         templates,
         now,
