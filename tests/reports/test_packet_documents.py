@@ -81,6 +81,12 @@ def test_with_a_verdict_every_document_says_what_was_found(week: str) -> None:
         assert "too early" not in text, name
 
 
+def test_a_price_is_told_with_whose_word_it_is() -> None:
+    """Beside the price in the same document; a post has no room for both, and tells neither."""
+    for name, text in texts(made(SHORT)).items():
+        assert ("USD" in text) == ("an offer of 2026" in text) == (not name.startswith("social")), name
+
+
 def test_nobody_is_blamed() -> None:
     """No provider, and none of the words that a dispute begins with."""
     for name, text in texts(made(SHORT)).items():
