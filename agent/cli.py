@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "measure the line now, and hold it against a target",
     "run": "the agent: measure, keep, summarise and upload until told to stop",
     "report": "the weekly capacity report, as text, HTML, JSON or CSV",
+    "packet": "the week for families, board and press: newsletter, slides, posts, press release",
     "upload": "send waiting summaries now, or show what would leave",
     "evidence": "contracted against delivered as one file, and whether the kept summaries are whole",
     "status": "what the agent is doing and when it last did it",

@@ -41,6 +41,7 @@ from reports.costs import CostSettings, ErateSettings
 from reports.faults import ConfigFault
 from reports.gaps import EvidenceRule
 from reports.periods import SchoolHours
+from reports.publisher import PacketSettings
 from reports.settings import duration, read_tables, setting
 from reports.sites import Contract, Site
 
@@ -209,6 +210,7 @@ class AgentConfig:
     upload: UploadSettings
     metrics: MetricsSettings
     email: EmailSettings
+    packet: PacketSettings
     path: Path | None = None
 
     @property
@@ -286,6 +288,7 @@ KINDS = {
     "upload": UploadSettings,
     "metrics": MetricsSettings,
     "email": EmailSettings,
+    "packet": PacketSettings,
 }
 
 

@@ -29,7 +29,8 @@ def _site_id(raw: object) -> str:
     return raw
 
 
-def _name(raw: object) -> str:
+def printable_name(raw: object) -> str:
+    """A name as a settings file has it. Raises ValueError."""
     if not isinstance(raw, str) or not raw.strip() or len(raw) > 200:
         raise ValueError(raw)
     # Joiners and direction marks are part of how names are written; other invisible characters aren't.
@@ -95,7 +96,9 @@ class Contract:
 
     down_mbps: float | None = setting(None, low=0.001)
     up_mbps: float | None = setting(None, low=0.001)
-    provider: str | None = setting(None, parse=_name, expect="a name of up to 200 printable characters")
+    provider: str | None = setting(
+        None, parse=printable_name, expect="a name of up to 200 printable characters"
+    )
     connection: Connection | None = None
     monthly_cost: float | None = setting(None, low=0)
     currency: str = "USD"
@@ -113,7 +116,7 @@ class Site:
     id: str | None = setting(
         None, parse=_site_id, expect="letters, digits, '.', '_' or '-', up to 64, as text in quotes"
     )
-    name: str = setting("This site", parse=_name, expect="a name of up to 200 printable characters")
+    name: str = setting("This site", parse=printable_name, expect="a name of up to 200 printable characters")
     serves: Serves = "independent-school"
     students: int | None = setting(None, low=0, high=10_000_000)
     staff: int | None = setting(None, low=0, high=10_000_000)

@@ -47,7 +47,7 @@ def test_no_words_show_what_there_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["check", "run", "report", "upload", "evidence", "status", "targets", "config", "export", "import", "backup", "restore", "demo", "homework-gap"],
+    ["check", "run", "report", "packet", "upload", "evidence", "status", "targets", "config", "export", "import", "backup", "restore", "demo", "homework-gap"],
 )  # fmt: skip
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     said = bandgap(environment(tmp_path), command, "--help")
