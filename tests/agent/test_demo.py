@@ -132,9 +132,11 @@ def test_its_chain_is_whole_and_holds_every_period(folder: Path, history: Histor
 def test_growth_can_be_told_from_the_season(folder: Path) -> None:
     """From the weekly figures, as a forecast does it: about a third a year."""
     found = growth(
-        WeekDemand(week.starts_at.astimezone(ZONE).date(), week.usage_school.p95.down_mbps)
-        for week in weeks(folder)
-        if week.usage_school.expected
+        [
+            WeekDemand(week.starts_at.astimezone(ZONE).date(), week.usage_school.p95.down_mbps)
+            for week in weeks(folder)
+            if week.usage_school.expected
+        ]
     )
     assert found is not None
     assert found.low < 0.34 < found.high
