@@ -17,7 +17,7 @@ from tests.commands import ROOT
 from tests.faults.counts import count, size
 from tests.faults.preloaded import preloaded
 
-CASES = size("DISKS", 25)
+CASES = size("DISKS", 12)
 CONFIG = '[site]\nid = "x"\ntimezone = "UTC"\n[upload]\ncollector = "http://127.0.0.1:9"\n'
 
 
