@@ -114,10 +114,12 @@ def _headroom(report: WeeklyReport) -> list[str]:
     heads = ("", "used", "left", "operators", "four fifths full")
     table = _table(rows, heads, ("left", "right", "right", "left", "right"))
     ways = [
-        f"{line.way}: {line.delivered} delivered, {line.demanded} demanded, each from - to nine times of ten."
+        f"{line.way}: {line.delivered} delivered, {line.demanded} demanded."
         for line in lines
         if "(" in line.delivered + line.demanded
     ]
+    if ways:
+        ways.append("In parentheses: the range that holds the figure nine times of ten.")
     return [*table, *(text for words in ways for text in _paragraph(words))]
 
 
