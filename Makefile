@@ -3,6 +3,7 @@
 # make faults  clocks, counters and restarts in any order, at length (FAULTS=2000 cases of 50 steps)
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 15 minutes)
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
+# make report-speed  what reports cost from three months and from three years of samples
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
 # make fix     let the formatter and the linter mend what they can
 # make clean   take away what make made
@@ -14,7 +15,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: faults truth footprint store-size try test lint unit floor wheel fix clean
+.PHONY: faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -49,6 +50,9 @@ footprint: .venv/.dev
 
 store-size: .venv/.dev
 	$(BIN)/python -m benchmarks.store_size --years 3 --minutes 10
+
+report-speed: .venv/.dev
+	$(BIN)/python -m benchmarks.report_speed
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix .

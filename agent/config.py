@@ -33,6 +33,7 @@ from agent.engines.server_address import (
     test_server,
     test_servers,
 )
+from agent.paper import ReportSettings
 from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
 from agent.windows import EXPECTED, Window, windows
@@ -201,6 +202,7 @@ class AgentConfig:
     reachability: ReachabilitySettings
     targets: TargetSettings
     evidence: EvidenceRule
+    report: ReportSettings
     store: StoreSettings
     upload: UploadSettings
     metrics: MetricsSettings
@@ -275,6 +277,7 @@ KINDS = {
     "reachability": ReachabilitySettings,
     "targets": TargetSettings,
     "evidence": EvidenceRule,
+    "report": ReportSettings,
     "store": StoreSettings,
     "upload": UploadSettings,
     "metrics": MetricsSettings,
