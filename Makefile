@@ -4,6 +4,7 @@
 #              (KILLS=1000; about 15 minutes)
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 25 minutes; ONLY=weak makes one table)
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
+# make report-speed  what reports cost from three months and from three years of samples
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
 # make golden  write the demo school's reports anew that the tests compare with (tests/golden)
@@ -17,7 +18,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo golden faults truth footprint store-size try test lint unit floor wheel fix clean
+.PHONY: demo golden faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -63,6 +64,9 @@ footprint: .venv/.dev
 
 store-size: .venv/.dev
 	$(BIN)/python -m benchmarks.store_size --years 3 --minutes 10
+
+report-speed: .venv/.dev
+	$(BIN)/python -m benchmarks.report_speed
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix .

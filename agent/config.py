@@ -34,6 +34,7 @@ from agent.engines.server_address import (
     test_servers,
 )
 from agent.mail.settings import EmailSettings
+from agent.paper import ReportSettings
 from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
 from agent.windows import EXPECTED, Window, windows
@@ -206,6 +207,7 @@ class AgentConfig:
     evidence: EvidenceRule
     cost: CostSettings
     erate: ErateSettings
+    report: ReportSettings
     store: StoreSettings
     upload: UploadSettings
     metrics: MetricsSettings
@@ -284,6 +286,7 @@ KINDS = {
     "evidence": EvidenceRule,
     "cost": CostSettings,
     "erate": ErateSettings,
+    "report": ReportSettings,
     "store": StoreSettings,
     "upload": UploadSettings,
     "metrics": MetricsSettings,

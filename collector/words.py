@@ -9,7 +9,6 @@ from collector.answers import ChainAnswer
 from reports import sentences
 from reports.agent_state import AgentState
 from reports.chain import SHORT, break_words
-from reports.periods import Kind
 from reports.samples import Rates
 from reports.sentences import percent, rate
 from reports.summaries import Summary, UsageFigures
@@ -111,7 +110,7 @@ def chain(found: ChainAnswer | None) -> str:
     return f"{many}, {state}, head {found.head[:SHORT]}"
 
 
-def _dated(kind: Kind, at: datetime, zone: ZoneInfo) -> str:
+def _dated(kind: str, at: datetime, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
     day = f"{local:%a} {local.day} {local:%b}"
     return day if kind == "day" else f"{day}, {local:%H:%M}"

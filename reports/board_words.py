@@ -12,9 +12,10 @@ from reports.cost_words import cost, money
 from reports.gaps import Gap
 from reports.outage_words import outages
 from reports.outlook_words import contract_end, fuller, fullness, own_growth, scenarios
+from reports.period_words import date_words
 from reports.sentences import minutes, rate
 from reports.week import WeeklyReport
-from reports.week_words import date_words, duration
+from reports.week_words import duration
 from reports.what_if import supposed
 
 

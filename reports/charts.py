@@ -110,7 +110,7 @@ def demand_plot(report: WeeklyReport, size: Size) -> TimePlot | None:
         ("contracted", "Contract", report.contract.down_mbps),
         ("target", "Target", target),
     )
-    frame = _Frame(report, size, max(value for _, value in (*down, *up)), named)
+    frame = Frame(report, size, max(value for _, value in (*down, *up)), named)
     starts = [sample.started_at for sample in counted]
     unbroken = runs(starts)
     missing = tuple(frame.span(*hole) for hole in holes(report, starts))
@@ -136,7 +136,7 @@ def capacity_plot(report: WeeklyReport, size: Size) -> TimePlot | None:
         ("contracted", "Contract ↓", report.contract.down_mbps),
         ("contracted", "Contract ↑", report.contract.up_mbps),
     )
-    frame = _Frame(report, size, max(found, default=0.0), named)
+    frame = Frame(report, size, max(found, default=0.0), named)
     marks = []
     for test in report.tests:
         at = moment(test.started_at, report.hours.zone)
@@ -150,8 +150,8 @@ def capacity_plot(report: WeeklyReport, size: Size) -> TimePlot | None:
     return replace(frame.plot(), tests=tuple(marks))
 
 
-class _Frame:
-    """The axes of one week: where a moment and a rate stand."""
+class Frame:
+    """The axes of one period: where a moment and a rate stand."""
 
     def __init__(self, report: WeeklyReport, size: Size, most: float, named: Iterable[Named]) -> None:
         period = report.period

@@ -10,18 +10,10 @@ from reports.chain import Break, Entry, break_words
 from reports.contract_evidence import SHARES, ContractEvidence, Delivered, SchoolDay
 from reports.hole_words import REASONS
 from reports.percentiles import P95_METHOD
+from reports.period_words import date_words, period_span
 from reports.periods import Period
 from reports.sentences import FLAGS, RUNGS, moved, outcome, percent, rate
-from reports.week_words import (
-    PRIVACY,
-    coverage,
-    date_words,
-    duration,
-    moment,
-    school_hours_words,
-    short_day,
-    week_span,
-)
+from reports.week_words import PRIVACY, coverage, duration, moment, school_hours_words, short_day
 
 Row = tuple[str, ...]
 
@@ -42,7 +34,7 @@ class Section:
 def title(evidence: ContractEvidence) -> str:
     days = Period("week", "", evidence.starts_at, evidence.ends_at)
     one = evidence.first == evidence.last
-    words = date_words(evidence.first) if one else week_span(days, evidence.hours.zone)
+    words = date_words(evidence.first) if one else period_span(days, evidence.hours.zone)
     return f"Contracted against delivered, {words}"
 
 

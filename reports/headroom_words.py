@@ -17,7 +17,8 @@ from reports.week import WeeklyReport
 DASH = "–"
 INTERVALS = (
     "The range in parentheses holds the figure nine times of ten: a median's by the order of its tests, a "
-    "95th percentile's by drawing whole school days again. With fewer than five tests or three school days there is none."
+    "95th percentile's by drawing whole school days again. With fewer than five tests or three school days "
+    "there is none."
 )
 CONGESTED = (
     "Capacity is what the line carries with others' traffic counted in, experience what a test had of it in "

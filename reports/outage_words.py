@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from reports.period_words import option
 from reports.samples import Outage
 from reports.sentences import RUNGS, percent
 from reports.week import WeeklyReport
@@ -43,7 +44,7 @@ def outages(report: WeeklyReport) -> str:
         return "The line was up whenever it was observed."
     if not count:
         return f"The line was down for {duration(minutes * 60)} of the time observed."
-    times = "1 outage" if count == 1 else f"{count} outages"
+    times = "1 outage" if count == 1 else f"{count:,} outages"
     return f"The Internet was out of reach for {duration(minutes * 60)} of the time observed, in {times}."
 
 
@@ -64,7 +65,9 @@ def outage_lines(report: WeeklyReport) -> tuple[OutageLine, ...]:
 def more_outages(report: WeeklyReport) -> str | None:
     """How many aren't listed, or None."""
     more = len(report.outages) - AT_MOST
-    return f"And {more} more: see bandgap report --format json." if more > 0 else None
+    return (
+        f"And {more:,} more: see bandgap report {option(report.period)} --format json." if more > 0 else None
+    )
 
 
 def _line(outage: Outage, report: WeeklyReport) -> OutageLine:

@@ -13,9 +13,9 @@ from reports.fault_place import WAY_WORDS
 from reports.forecast import Crossing
 from reports.headroom import Headroom
 from reports.outlook import Course, Outlook
+from reports.period_words import MONTHS, date_words
 from reports.sentences import percent
 from reports.week import WeeklyReport
-from reports.week_words import MONTHS, date_words
 
 STAGE_WORDS = {
     "room": "there is room",

@@ -18,21 +18,13 @@ from reports.costs import CostToClose
 from reports.forecast import Crossing
 from reports.gaps import Gap
 from reports.outage_words import outages
+from reports.period_words import MONTHS, date_words, period_name, period_span
 from reports.posts import shortened
 from reports.publisher import PacketSettings
 from reports.sentences import delivered, percent, rate
 from reports.targets import BASIS_WORDS
 from reports.week import WeeklyReport
-from reports.week_words import (
-    MONTHS,
-    date_words,
-    demanded,
-    duration,
-    served,
-    source_note,
-    week_number,
-    week_span,
-)
+from reports.week_words import demanded, duration, served, source_note
 
 _Words = Mapping[str, Any]
 Standing = Literal["short", "meets", "too early"]
@@ -110,8 +102,8 @@ def packet_facts(report: WeeklyReport, publisher: PacketSettings, ahead: Ahead) 
         contact_email=publisher.contact_email,
         contact_phone=publisher.contact_phone,
         website=publisher.website,
-        week=week_span(report.period, zone) + so_far,
-        week_number=week_number(report.period),
+        week=period_span(report.period, zone) + so_far,
+        week_number=period_name(report.period),
         made_on=date_words(report.made_at.astimezone(zone).date()),
     )
     if about.standing == "too early":

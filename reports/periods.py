@@ -17,6 +17,9 @@ from reports.faults import UsageFault
 from reports.sites import WEEKDAYS, Site, holiday, school_hours
 
 Kind = Literal["hour", "day", "week"]
+"""What is summarised, kept and sent."""
+LongKind = Literal["month", "school-year"]
+"""What is only reported (``reports/long_periods.py``)."""
 
 SLOT_S = 300
 """A demand sample is a five-minute mean, the interval that 95th percentiles are made of everywhere."""
@@ -26,7 +29,7 @@ SLOT_S = 300
 class Period:
     """A named stretch of time: starts_at <= t < ends_at."""
 
-    kind: Kind
+    kind: Kind | LongKind
     label: str
     starts_at: datetime
     ends_at: datetime
@@ -78,7 +81,7 @@ def before(period: Period, zone: ZoneInfo) -> Period:
 
 
 def days_in(period: Period, zone: ZoneInfo) -> list[Period]:
-    """The site's calendar days of a week, in order; a week always has its seven."""
+    """The site's calendar days of a period, in order; a week always has its seven."""
     found = []
     at = period.starts_at
     while at < period.ends_at:

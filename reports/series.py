@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from reports.period_words import noun
 from reports.samples import CapacitySample, Rates
 from reports.sentences import rate
 from reports.week import WeeklyReport
@@ -54,8 +55,8 @@ def hidden_burst(report: WeeklyReport) -> str | None:
         if fell:
             at = moment(test.started_at, report.hours.zone)
             return (
-                f"The long test of {at} outlasted a burst: {' and '.join(fell)}. The week's shorter tests "
-                "ended within it; their figures are not the line's sustained rate."
+                f"The long test of {at} outlasted a burst: {' and '.join(fell)}. The {noun(report.period)}'s "
+                "shorter tests ended within it; their figures are not the line's sustained rate."
             )
     return None
 

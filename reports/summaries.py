@@ -1,4 +1,4 @@
-"""A summary: what one site's samples say of one hour, day or week.
+"""A summary: what one site's samples say of one hour, day or week, or in a report of a longer time.
 
 Made once from stored samples and never from other summaries, because a percentile of percentiles
 means nothing. A summary of a period that is still running is sent too, so that a fleet's view isn't a
@@ -14,7 +14,7 @@ from datetime import datetime
 
 from reports.outages import minutes_out
 from reports.percentiles import median, percentile
-from reports.periods import SLOT_S, Kind, Period, SchoolHours
+from reports.periods import SLOT_S, Kind, LongKind, Period, SchoolHours
 from reports.samples import CapacitySample, Outage, Rates, Stretch, UsageSample
 
 ENOUGH_OF_A_SLOT = 0.5
@@ -62,7 +62,7 @@ class CapacityFigures:
 class Summary:
     """One site, one period. The site is named by whoever keeps or sends it."""
 
-    kind: Kind
+    kind: Kind | LongKind
     label: str
     starts_at: datetime
     ends_at: datetime

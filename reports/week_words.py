@@ -6,13 +6,14 @@ Times are the site's own here, dates are written out in English whatever the mac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from reports.confirmation import is_unconfirmed
 from reports.gaps import Gap
 from reports.percentiles import P95_METHOD
-from reports.periods import SLOT_S, Period
+from reports.period_words import MONTHS, noun
+from reports.periods import SLOT_S
 from reports.samples import Rates
 from reports.sentences import minutes, moved, octets, percent, rate, span, verdict
 from reports.sites import WEEKDAYS, Site
@@ -20,10 +21,6 @@ from reports.summaries import ENOUGH_OF_A_SLOT, CapacityFigures, UsageFigures
 from reports.week import WeeklyReport
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 PRIVACY = (
     "Made from the byte counters of one interface, throughput tests, probes of reachability and school facts "
@@ -67,13 +64,21 @@ def demanded(report: WeeklyReport) -> str | None:
     return f"In school hours the school used {rate(p95.down_mbps)} or less for 95 % of the time."
 
 
+def not_over(report: WeeklyReport) -> str | None:
+    """How far a report of a running period reaches."""
+    if report.summary.complete:
+        return None
+    as_of = moment(report.summary.through_at, report.hours.zone)
+    return f"The {noun(report.period)} isn't over: this is as of {as_of}."
+
+
 def no_demand(report: WeeklyReport) -> str:
     """Why there is no demand to draw: no counter was read, or not yet for long enough."""
     seconds = sum(sample.interval_s for sample in report.usage)
     if not seconds and report.uncounted:
         return f"{report.uncounted[:1].upper()}{report.uncounted[1:]}."
     if not seconds:
-        return "No demand was counted on this line in this week."
+        return f"No demand was counted on this line in this {noun(report.period)}."
     least = span(SLOT_S * ENOUGH_OF_A_SLOT)
     return f"Demand was counted for {span(seconds)}; a five-minute mean takes {least} of its five minutes."
 
@@ -125,9 +130,9 @@ def _supposed(report: WeeklyReport) -> tuple[Capacity, ...]:
 def delivered_from(capacity: CapacityFigures, gap: Gap | None) -> str:
     """What the delivered capacity rests on; `At least: ...` where the gap rests on lower bounds."""
     if gap and gap.at_least:
-        return f"At least: median of {gap.tests} {_tests(gap.tests)}"
+        return f"At least: median of {gap.tests:,} {_tests(gap.tests)}"
     count = capacity.tests_trusted
-    return f"Median of {count} trusted {_tests(count)}" if count else "No trusted test"
+    return f"Median of {count:,} trusted {_tests(count)}" if count else "No trusted test"
 
 
 def tally(report: WeeklyReport) -> str:
@@ -136,15 +141,15 @@ def tally(report: WeeklyReport) -> str:
     total = figures.tests_trusted + figures.tests_untrusted + figures.tests_failed
     if not total:
         return "No throughput test was run."
-    parts = [f"{figures.tests_trusted} trusted"]
+    parts = [f"{figures.tests_trusted:,} trusted"]
     if figures.tests_untrusted:
         bounds = figures.lower_bounds
         of_them = f" ({bounds} of them lower bounds)" if bounds else ""
-        parts.append(f"{figures.tests_untrusted} untrusted{of_them}")
+        parts.append(f"{figures.tests_untrusted:,} untrusted{of_them}")
     if figures.tests_failed:
-        parts.append(f"{figures.tests_failed} failed")
+        parts.append(f"{figures.tests_failed:,} failed")
     moved = octets(summary.tests_down_bytes), octets(summary.tests_up_bytes)
-    return f"{total} {_tests(total)}: {', '.join(parts)}. They moved {moved[0]} down and {moved[1]} up."
+    return f"{total:,} {_tests(total)}: {', '.join(parts)}. They moved {moved[0]} down and {moved[1]} up."
 
 
 def source_note(report: WeeklyReport) -> str:
@@ -249,7 +254,8 @@ def _unconfirmed(report: WeeklyReport) -> str:
     if not count:
         return ""
     return (
-        f" {count} {_tests(count)} of this week could not be confirmed: the server may have been the limit."
+        f" {count} {_tests(count)} of this {noun(report.period)} could not be confirmed: the server may have "
+        "been the limit."
     )
 
 
@@ -261,29 +267,6 @@ def school_hours_words(site: Site) -> str:
     else:
         days = ", ".join(DAYS[n] for n in numbers)
     return f"{days}, {site.school_hours.replace('-', ' to ')}, {site.timezone}"
-
-
-def week_span(period: Period, zone: ZoneInfo) -> str:
-    """`16 to 22 November 2026`, with month and year repeated only where they differ."""
-    first = period.starts_at.astimezone(zone).date()
-    last = (period.ends_at - timedelta(seconds=1)).astimezone(zone).date()
-    start = str(first.day)
-    if first.month != last.month:
-        start += f" {MONTHS[first.month - 1]}"
-    if first.year != last.year:
-        start += f" {first.year}"
-    return f"{start} to {date_words(last)}"
-
-
-def week_number(period: Period) -> str:
-    """`Week 47 of 2026` from `2026-W47`."""
-    year, _, week = period.label.partition("-W")
-    return f"Week {int(week)} of {year}"
-
-
-def date_words(day: date) -> str:
-    """`22 November 2026`."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def short_day(day: date) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from reports.agent_state import AgentState
 from reports.chain import Have, Link
+from reports.periods import Kind
 from reports.samples import Rates
 from reports.sites import Contract, Site
 from reports.summaries import CapacityFigures, Summary, UsageFigures
@@ -31,6 +32,7 @@ MAX_SUMMARIES = 500
 class SentSummary(Summary):
     """A summary as it is sent; an agent of old, and a period that still runs, has no link."""
 
+    kind: Kind  # no longer period is
     chain: Link | None = None
 
 

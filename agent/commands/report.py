@@ -1,4 +1,4 @@
-"""`bandgap report`: the weekly capacity report from this gateway's own samples."""
+"""`bandgap report`: the capacity report of a week, month or school year, from this gateway's own samples."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from agent import clock, undated
 from agent.damage import noticed
 from agent.history import History
 from agent.installation import Installation, find
+from agent.paper import paper
 from reports.costs import Finance
-from reports.faults import Fault
-from reports.formats.table import FORMATS
+from reports.faults import Fault, UsageFault
+from reports.formats.table import BINARY, FORMATS, TEXT
+from reports.long_periods import month_named, school_year_named
 from reports.periods import Period, week_asked
 from reports.sentences import UNCOUNTED
 from reports.shipped import chosen, shipped_prices, shipped_targets
@@ -25,12 +27,18 @@ from reports.what_if import WhatIf, what_if
 LOOKS_BACK = timedelta(days=3 * 366)
 """Growth is told from about three years of weeks; older ones are of another school."""
 
+ENDINGS = {"txt": "text"}
+"""Endings of files that aren't a format's name."""
+
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bandgap report", description=__doc__)
-    parser.add_argument(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
         "--week", metavar="2026-W47", help="an ISO week, or last (default: the one that is running)"
     )
+    which.add_argument("--month", metavar="2026-10", help="a calendar month")
+    which.add_argument("--school-year", metavar="2026-27", help="from 1 July 2026 to 30 June 2027")
     parser.add_argument("--format", choices=sorted(FORMATS), help="default: text, or as --output ends")
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of to the terminal")
     supposing = parser.add_argument_group("what if", "recompute gap, outlook and cost with what is supposed")
@@ -56,24 +64,44 @@ def main(argv: list[str]) -> int:
     if asked and args.email:
         parser.error("a what-if isn't mailed: it is no report of the week")
     place, now = find(os.environ), clock.now()
-    zone = ZoneInfo(place.config.site.timezone)
-    period = week_asked(args.week, now, zone)
+    period = _period(args, ZoneInfo(place.config.site.timezone), now)
+    size = paper(place.config.report.paper, os.environ)
     if args.email:
         from agent.mail.posting import post
 
-        return post(place, collect(place, period, now), args.to, now, again=args.again)
-    ending = Path(args.output or "").suffix.lstrip(".")
-    form = args.format or (ending if ending in FORMATS else "text")
-    text = FORMATS[form](collect(place, period, now, asked))
-    if args.output and args.output != "-":
-        _write(Path(args.output), text)
+        return post(place, collect(place, period, now), args.to, now, again=args.again, size=size)
+    file = Path(args.output) if args.output and args.output != "-" else None
+    form = _form(args.format, file, size)
+    if form in BINARY and file is None and sys.stdout.isatty():
+        raise UsageFault(f"{form} isn't for a terminal: name a file with --output, or send it into a pipe")
+    report = collect(place, period, now, asked)
+    data = BINARY[form](report) if form in BINARY else TEXT[form](report).encode()
+    if file is not None:
+        _write(file, data)
     else:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
     return 0
 
 
+def _period(args: argparse.Namespace, zone: ZoneInfo, now: datetime) -> Period:
+    if args.month:
+        return month_named(args.month, zone)
+    if args.school_year:
+        return school_year_named(args.school_year, zone)
+    return week_asked(args.week, now, zone)
+
+
+def _form(named: str | None, file: Path | None, size: str) -> str:
+    """The format that was named, else the one of the file's ending; a PDF on the paper in use here."""
+    ending = file.suffix.lstrip(".").lower() if file else ""
+    form = named or ENDINGS.get(ending, ending if ending in FORMATS else "text")
+    return "pdf-letter" if form == "pdf" and size == "letter" else form
+
+
 def collect(place: Installation, period: Period, now: datetime, asked: WhatIf | None = None) -> WeeklyReport:
-    """The report of a week from the store; an empty store gives a report that knows nothing."""
+    """The report of a period from the store; an empty store gives a report that knows nothing."""
     with noticed(place.state):
         connection = place.open_to_read()
         report = _report(place, History(connection), period, now, undated.minutes(connection), asked)
@@ -116,11 +144,11 @@ def _report(
     )
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, data: bytes) -> None:
     """Puts the whole file there or leaves the old one: a report is read while it is written."""
     draft = path.with_name(path.name + ".part")
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(data)
         draft.replace(path)
     except OSError as fault:
         draft.unlink(missing_ok=True)

@@ -19,8 +19,9 @@ from email.utils import format_datetime
 
 from reports.faults import Fault
 from reports.formats.table import FORMATS
+from reports.period_words import period_name
 from reports.week import WeeklyReport
-from reports.week_words import headline, week_number
+from reports.week_words import headline
 
 Formats = Mapping[str, Callable[[WeeklyReport], str | bytes]]
 
@@ -35,6 +36,7 @@ def compose(
     at: datetime,
     *,
     again: bool = False,
+    size: str = "a4",
     formats: Formats = FORMATS,
 ) -> EmailMessage:
     """The message to all of ``recipients``, sent at ``at``."""
@@ -49,7 +51,7 @@ def compose(
     page = _text(formats["html"], report)
     message.add_alternative(page, subtype="html")
     name = f"bandgap-{report.period.label}"
-    pdf = _pdf(formats, report)
+    pdf = _pdf(formats, report, "pdf-letter" if size == "letter" else "pdf")
     if pdf is None:
         message.add_attachment(page, subtype="html", filename=f"{name}.html")
     else:
@@ -59,7 +61,7 @@ def compose(
 
 def subject(report: WeeklyReport) -> str:
     """`Bluestem School, week 47 of 2026: Short of SETDA 2020-21 by 415 Mbps`: the verdict, shortened."""
-    period = week_number(report.period) if report.period.kind == "week" else report.period.label
+    period = period_name(report.period)
     verdict = headline(report).partition(": ")[0].rstrip(".")
     words = f"{_one_line(report.site.name, LONGEST_SITE)}, {period[:1].lower()}{period[1:]}: {verdict}"
     return _one_line(words, LONGEST_SUBJECT)
@@ -97,12 +99,12 @@ def _text(form: Callable[[WeeklyReport], str | bytes], report: WeeklyReport) -> 
     return made if isinstance(made, str) else made.decode()
 
 
-def _pdf(formats: Formats, report: WeeklyReport) -> bytes | None:
+def _pdf(formats: Formats, report: WeeklyReport, form: str) -> bytes | None:
     """None where there is no such format, or what it needs isn't installed here."""
-    if "pdf" not in formats:
+    if form not in formats:
         return None
     try:
-        made = formats["pdf"](report)
+        made = formats[form](report)
     except Fault:
         return None
     return made if isinstance(made, bytes) else made.encode()

@@ -29,9 +29,18 @@ LOCK = "email.lock"
 
 
 def post(
-    place: Installation, report: WeeklyReport, named: Sequence[str], at: datetime, *, again: bool = False
+    place: Installation,
+    report: WeeklyReport,
+    named: Sequence[str],
+    at: datetime,
+    *,
+    again: bool = False,
+    size: str = "a4",
 ) -> int:
-    """Mails the report to those named, or else set, who don't have it yet; returns the exit code."""
+    """Mails the report to those named, or else set, who don't have it yet; returns the exit code.
+
+    ``size`` is the paper of a PDF.
+    """
     settings = place.config.email
     recipients = _recipients(settings, named)
     sender, password = _sender(place, recipients), None
@@ -45,7 +54,7 @@ def post(
             print(f"{report.period.label}: {', '.join(recipients)} have it already; --again sends it again")
             return 0
         _note(place, connection, key, have)
-        message = compose(report, sender, lacking, at, again=again)
+        message = compose(report, sender, lacking, at, again=again, size=size)
         refused = hand_over(message, settings, password)
         taken = [each for each in lacking if each not in refused]
         have |= {each: at.isoformat(timespec="seconds") for each in taken}

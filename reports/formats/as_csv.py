@@ -1,4 +1,4 @@
-"""The week as a tidy table for a spreadsheet: a header and a row for each of its days, or for each test.
+"""The report as a tidy table for a spreadsheet: a header and a row for each of its parts, or for each test.
 
 RFC 4180: comma, CRLF, quotes where they are needed. A figure that isn't known is an empty cell. Text that a
 spreadsheet would take for a formula gets an apostrophe in front (OWASP, "CSV Injection"), numbers never.
@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
-from reports.days import days_of
+from reports.days import parts_of
 from reports.samples import CapacitySample
 from reports.summaries import Summary
 from reports.week import WeeklyReport
@@ -21,8 +21,8 @@ Cell = str | int | float | None
 
 
 def csv_days(report: WeeklyReport) -> str:
-    """One row per day of the week; the units stand in the header."""
-    rows = [_row(report, day) for day in days_of(report)]
+    """One row per day of a week or a month, or per week of a year; the units stand in the header."""
+    rows = [_row(report, day) for day in parts_of(report)]
     return _table(list(rows[0]), [{name: guarded(cell) for name, cell in row.items()} for row in rows])
 
 
@@ -60,7 +60,7 @@ def guarded(cell: Cell) -> str | int | float:
 def _row(report: WeeklyReport, day: Summary) -> dict[str, Cell]:
     school, capacity = day.usage_school, day.capacity
     return {
-        "date": day.label,
+        "date": day.starts_at.astimezone(report.hours.zone).date().isoformat(),
         "site_id": report.site.id,
         "site_name": report.site.name,
         "school_day": "yes" if report.hours.school_day(day.starts_at) else "no",

@@ -1,4 +1,4 @@
-"""The weekly report as one self-contained page: a first page in plain words, then the technical part.
+"""The report as one self-contained page: a first page in plain words, then the technical part.
 
 No script, no font, no picture and no request to anywhere: styles and charts are inside, links to the sources
 of targets are only links. What may be followed is http(s); another address stands as text of no effect.
@@ -16,24 +16,26 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.bars import bars
 from reports.board_words import board_parts, per_user, what_if_note
-from reports.charts import SIZES, capacity_plot, demand_plot
-from reports.days import days_of
+from reports.charts import SIZES
+from reports.days import parts_of
 from reports.headroom import OPERATOR_PRACTICE
 from reports.headroom_words import CONGESTED, INTERVALS, congestion_lines, cost_lines, headroom_lines
 from reports.heat import HeatMap, heat_map
 from reports.hole_words import missing
+from reports.long_charts import capacity_chart, demand_chart, demand_key
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.outlook_words import course_lines
+from reports.period_words import date_words, noun, part_noun, period_name, period_span, report_title
 from reports.sample_words import figure_row, found_columns, judged, legend
 from reports.samples import Rates
 from reports.sentences import latency, octets, percent, rate
 from reports.series import series_notes
+from reports.tests_listed import LISTED, listed, unlisted
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
     clock_words,
     coverage,
-    date_words,
     delivered_from,
     demanded,
     duration,
@@ -41,14 +43,13 @@ from reports.week_words import (
     methods,
     moment,
     no_demand,
+    not_over,
     numbers,
     served,
     short_day,
     source_note,
     tally,
     to_set,
-    week_number,
-    week_span,
 )
 
 DASH = "–"
@@ -68,21 +69,27 @@ class Figure:
 def html_page(report: WeeklyReport) -> str:
     """The page; the same report always gives the same bytes."""
     zone = report.hours.zone
-    demand_plots = [plot for size in SIZES if (plot := demand_plot(report, size))]
+    parts = parts_of(report)
+    tests = listed(report, LISTED)
+    demand_plots = [plot for size in SIZES if (plot := demand_chart(report, size, parts))]
     return PAGES.get_template("weekly.html").render(
         report=report,
         zone=zone,
         headline=headline(report),
         what_if=what_if_note(report),
         lead=_lead(report),
-        parts=board_parts(report),
+        board=board_parts(report),
         to_set=to_set(report),
-        week_number=week_number(report.period),
-        week_span=week_span(report.period, zone),
+        title=report_title(report.period),
+        period_name=period_name(report.period),
+        period_span=period_span(report.period, zone),
+        noun=noun(report.period),
+        part=part_noun(report.period),
         figures=_figures(report),
         numbers=numbers(report),
         bars=bars(report),
         demand_plots=demand_plots,
+        demand_key=demand_key(report),
         no_demand=no_demand(report),
         week_desc=" ".join(
             words
@@ -94,15 +101,17 @@ def html_page(report: WeeklyReport) -> str:
             )
             if words
         ),
-        capacity_plots=[plot for size in SIZES if (plot := capacity_plot(report, size))],
+        capacity_plots=[plot for size in SIZES if (plot := capacity_chart(report, size, parts))],
         tally=tally(report),
-        found=(found := found_columns([test for test in report.tests if test.outcome == "ok"])),
+        tests=tests,
+        unlisted=unlisted(report, LISTED),
+        found=(found := found_columns([test for test in tests if test.outcome == "ok"])),
         legend=legend(found),
         outages=outages(report),
         outage_lines=outage_lines(report),
         more_outages=more_outages(report),
         probing=probing(report),
-        days=days_of(report),
+        parts=parts,
         facts=_facts(report),
         bought=_bought(report),
         headroom=headroom_lines(report),
@@ -205,14 +214,8 @@ def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
         facts.append(("Clock", words))
     if lost := missing(report):
         facts.append(("Data missing", lost))
-    if not summary.complete:
-        facts.insert(
-            0,
-            (
-                "So far",
-                f"The week isn't over: this is as of {moment(summary.through_at, report.hours.zone)}.",
-            ),
-        )
+    if words := not_over(report):
+        facts.insert(0, ("So far", words))
     return facts
 
 

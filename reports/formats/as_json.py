@@ -1,6 +1,7 @@
-"""The whole weekly report as data, for programs: every sample, summary and gap it was made of.
+"""The whole report as data, for programs: every sample, summary and gap it was made of.
 
-One JSON object, ``{"format": 1, "kind": "weekly-report", ...}``. Names carry their units, times are ISO 8601
+One JSON object, ``{"format": 1, "kind": "weekly-report", ...}``, or of a month or a school year
+``"monthly-report"`` or ``"yearly-report"``. Names carry their units, times are ISO 8601
 in UTC, what isn't known is null. A reader ignores names it doesn't know; a change that an old reader would
 misread raises the format's number.
 """
@@ -16,6 +17,7 @@ from reports.week_words import headline
 from reports.wire import plain
 
 FORMAT = 1
+KINDS = {"month": "monthly-report", "school-year": "yearly-report"}
 
 
 def json_data(report: WeeklyReport) -> str:
@@ -23,7 +25,11 @@ def json_data(report: WeeklyReport) -> str:
 
     What the dataclasses only derive is spelled out, so that no reader has to derive it again.
     """
-    data: dict[str, Any] = {"format": FORMAT, "kind": "weekly-report", "verdict": headline(report)}
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": KINDS.get(report.period.kind, "weekly-report"),
+        "verdict": headline(report),
+    }
     data |= plain(report)
     data["site"]["users"] = report.site.users
     data["summary"]["complete"] = report.summary.complete

@@ -1,4 +1,4 @@
-"""The weekly report for a terminal of 80 columns: plain characters, what a board reads first, then figures.
+"""The report for a terminal of 80 columns: plain characters, what a board reads first, then figures.
 
 Nothing here is colour or cursor movement, so that the same text goes over ssh, into a mail and into a file;
 what a name or an engine's message brings of either is replaced.
@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from tabulate import tabulate
 
 from reports.board_words import board_parts, per_user, what_if_note
-from reports.days import days_of
+from reports.days import days_of, parts_of
 from reports.headroom_words import congestion_lines, cost_lines, headroom_lines
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.outlook import Outlook
 from reports.outlook_words import course_lines
+from reports.period_words import noun, part_noun, period_name, period_span
 from reports.periods import SLOT_S
 from reports.sample_words import figure_row, found_columns, legend
 from reports.samples import UsageSample
@@ -26,6 +27,7 @@ from reports.sentences import latency, outcome, rate
 from reports.series import series_notes
 from reports.sparkline import spark
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary
+from reports.tests_listed import listed, unlisted
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -36,18 +38,21 @@ from reports.week_words import (
     methods,
     moment,
     no_demand,
+    not_over,
     numbers,
     served,
     short_day,
     source_note,
     tally,
     to_set,
-    week_number,
-    week_span,
 )
 
 WIDTH = 80
 MINUTES_A_BLOCK = 30
+DOUBTFUL = 40
+"""At most so many tests that don't count are told one by one."""
+FOUND = 60
+"""More tests than these have no table of what else they found."""
 
 
 def plain_text(report: WeeklyReport) -> str:
@@ -60,8 +65,8 @@ def plain_text(report: WeeklyReport) -> str:
         _paragraph(_in_people(report)),
         [
             *_paragraph(report.site.name),
-            f"{week_number(report.period)}, {week_span(report.period, zone)}",
-            *_so_far(report),
+            f"{period_name(report.period)}, {period_span(report.period, zone)}",
+            *_paragraph(not_over(report)),
         ],
         _paragraph(to_set(report)),
         *(
@@ -70,7 +75,7 @@ def plain_text(report: WeeklyReport) -> str:
         ),
         _titled("Capacity", _capacity(report)),
         _titled("Gap to each target", _gaps(report)),
-        _titled(f"Demand down, the highest mean of every {MINUTES_A_BLOCK} minutes", _sparklines(report)),
+        _titled(f"Demand down, {_drawn(report)}", _sparklines(report)),
         _titled("Headroom in school hours", _headroom(report)),
         _titled("In school hours and outside of them, and how many tests", _congestion(report)),
         _titled("When demand down reaches the line", _outlook(report.outlook.down)),
@@ -82,7 +87,7 @@ def plain_text(report: WeeklyReport) -> str:
         _titled(
             "Data",
             [
-                f"Whole week    {coverage(report.summary.usage)}",
+                f"{f'Whole {noun(report.period)}':<13} {coverage(report.summary.usage)}",
                 f"School hours  {coverage(report.summary.usage_school)}",
                 *_paragraph(clock_words(report)),
                 *_paragraph(missing(report)),
@@ -163,12 +168,6 @@ def _hanging(words: str) -> list[str]:
     return textwrap.wrap(words, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
-def _so_far(report: WeeklyReport) -> list[str]:
-    if report.summary.complete:
-        return []
-    return [f"The week isn't over: this is as of {moment(report.summary.through_at, report.hours.zone)}."]
-
-
 def _capacity(report: WeeklyReport) -> list[str]:
     rows = [
         (
@@ -208,7 +207,15 @@ def _terms(report: WeeklyReport) -> list[str]:
     return [f"It asks {rate(lead.required_mbps)} for {lead.terms}."] if lead.terms else []
 
 
+def _drawn(report: WeeklyReport) -> str:
+    if report.period.kind == "school-year":
+        return f"95 % of each {part_noun(report.period)}'s school hours"
+    return f"the highest mean of every {MINUTES_A_BLOCK} minutes"
+
+
 def _sparklines(report: WeeklyReport) -> list[str]:
+    if report.period.kind == "school-year":
+        return _year_line(report)
     counted = [s for s in report.usage if s.interval_s >= SLOT_S * ENOUGH_OF_A_SLOT]
     if not counted:
         return _paragraph(no_demand(report))
@@ -220,6 +227,16 @@ def _sparklines(report: WeeklyReport) -> list[str]:
         lines.append(f"{name:<10} {picture:<50} {rate(day.usage_school.p95.down_mbps):>12}".rstrip())
     scale = f"▁ is nothing, █ is {rate(most)}, a space is no data. At the right: 95 % of school hours."
     return [*lines, *_paragraph(scale)]
+
+
+def _year_line(report: WeeklyReport) -> list[str]:
+    """A sign a week, from July to June."""
+    figures = [part.usage_school.p95.down_mbps for part in parts_of(report)]
+    most = max((figure for figure in figures if figure is not None), default=None)
+    if most is None:
+        return _paragraph(no_demand(report))
+    scale = f"A sign is a week. ▁ is nothing, █ is {rate(most)}, a space is no figure."
+    return [spark(figures, most).rstrip(), scale]
 
 
 def _half_hours(day: Summary, counted: Sequence[UsageSample]) -> list[float | None]:
@@ -246,17 +263,19 @@ def _tests(report: WeeklyReport) -> list[str]:
         lines += [f"Best {best}. Latency {idle} idle, {loaded} under load."]
     for note in series_notes(report):
         lines += _paragraph(note)
-    for test in report.tests:
-        if not test.trusted:
-            lines += textwrap.wrap(
-                f"{moment(test.started_at, zone)}  {outcome(test)}", WIDTH, subsequent_indent=" " * 18
-            )
+    doubtful = [test for test in report.tests if not test.trusted]
+    for test in doubtful[:DOUBTFUL]:
+        lines += textwrap.wrap(
+            f"{moment(test.started_at, zone)}  {outcome(test)}", WIDTH, subsequent_indent=" " * 18
+        )
+    if more := len(doubtful) - DOUBTFUL > 0 and unlisted(report, 0):
+        lines += _paragraph(more)
     return lines
 
 
 def _findings(report: WeeklyReport) -> list[str]:
     """A line a test that has a figure, with the columns in which anything is known beside down and up."""
-    tests = [test for test in report.tests if test.outcome == "ok"]
+    tests = [test for test in listed(report, FOUND) if test.outcome == "ok"]
     if not (names := found_columns(tests)):
         return []
     rows = [

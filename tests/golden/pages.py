@@ -17,7 +17,7 @@ from agent.config import load
 from agent.demo.laying import SETTINGS, lay
 from agent.demo.school import ZONE, story
 from agent.installation import Installation
-from reports.formats.table import FORMATS
+from reports.formats.table import TEXT
 from reports.periods import week_named
 
 FOLDER = Path(__file__).parent
@@ -37,7 +37,7 @@ def pages(folder: Path) -> Iterator[tuple[str, str]]:
     """Name and text of each page, from the demo that was laid in ``folder``."""
     place = Installation(load(folder / SETTINGS, zone=ZONE.key), folder)
     for name, week, form in PAGES:
-        text = FORMATS[form](collect(place, week_named(week, ZONE), NOW))
+        text = TEXT[form](collect(place, week_named(week, ZONE), NOW))
         yield name, _shorter(text) if form == "json" else text
 
 

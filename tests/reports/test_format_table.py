@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from reports.formats.table import FORMATS
+from reports.formats.table import FORMATS, TEXT
 from reports.week import WeeklyReport
 from tests.reports import example_week
 
@@ -25,16 +25,17 @@ WEEKS: dict[str, Callable[[], WeeklyReport]] = {
 
 def test_the_formats_are_these() -> None:
     """What --format knows."""
-    assert list(FORMATS) == ["text", "html", "json", "csv", "csv-tests"]
+    assert list(TEXT) == ["text", "html", "md", "json", "csv", "csv-tests"]
+    assert list(FORMATS) == [*TEXT, "pdf", "pdf-letter", "xlsx"]
 
 
 @pytest.mark.parametrize("week", WEEKS)
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", TEXT)
 def test_every_week_can_be_laid_out(name: str, week: str) -> None:
     """A name that a template misspells is an error, so this reads every line of every template."""
     report = WEEKS[week]()
-    text = FORMATS[name](report)
+    text = TEXT[name](report)
     assert text.endswith("\n")
-    assert text == FORMATS[name](report)
+    assert text == TEXT[name](report)
     assert "None" not in text.replace(">None<", "")
     assert "nan" not in text.split()

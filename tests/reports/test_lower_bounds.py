@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.formats.table import FORMATS
+from reports.formats.table import TEXT
 from reports.gaps import EvidenceRule, Gap, gap, worst_first
 from reports.percentiles import median
 from reports.samples import LOWER_BOUND, CapacitySample, Rates
@@ -142,9 +142,9 @@ def on_a_switch_port(down_mbps: float) -> WeeklyReport:
 
 
 @pytest.mark.parametrize("down_mbps", [500.0, 2.0])
-@pytest.mark.parametrize("form", sorted(FORMATS))
+@pytest.mark.parametrize("form", sorted(TEXT))
 def test_every_format_can_tell_it(form: str, down_mbps: float) -> None:
-    text = " ".join(FORMATS[form](on_a_switch_port(down_mbps)).split())
+    text = " ".join(TEXT[form](on_a_switch_port(down_mbps)).split())
     if form in ("text", "html"):
         assert "at least" in text.lower()
         assert "sees_all_traffic" in text

@@ -72,7 +72,7 @@ def test_a_line_that_fails_all_the_time_does_not_fill_the_report() -> None:
     )
     report = replace(SHORT, outages=hourly)
     assert len(outage_lines(report)) == AT_MOST
-    assert more_outages(report) == "And 40 more: see bandgap report --format json."
+    assert more_outages(report) == "And 40 more: see bandgap report --week 2026-W47 --format json."
     assert more_outages(SHORT) is None
 
 

@@ -15,9 +15,9 @@ import pytest
 from reports.forecast import Crossing
 from reports.formats.as_json import json_data
 from reports.packet import Ahead, PacketFacts, ahead_of, isolated, packet_facts
+from reports.period_words import date_words, period_span
 from reports.publisher import PacketSettings
 from reports.week import WeeklyReport
-from reports.week_words import date_words, week_span
 from tests.reports import example_week
 from tests.reports.example_packet import AHEAD, COST, PUBLISHER
 
@@ -169,7 +169,7 @@ def test_every_number_is_in_the_reports_data() -> None:
     """Rounded as it is shown, or as a date, or in a name; costs and the publisher's words come from elsewhere."""
     text = json_data(SHORT)
     figures = [abs(value) for value in _numbers(json.loads(text))]
-    dates = week_span(SHORT.period, SHORT.hours.zone) + date_words(
+    dates = period_span(SHORT.period, SHORT.hours.zone) + date_words(
         SHORT.made_at.astimezone(SHORT.hours.zone).date()
     )
     unheld = {}

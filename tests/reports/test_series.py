@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.formats.table import FORMATS
+from reports.formats.table import TEXT
 from reports.samples import CapacitySample
 from reports.series import engine_change, hidden_burst, series_notes
 from reports.week import WeeklyReport
@@ -100,6 +100,6 @@ def test_a_long_test_that_is_alone_has_nothing_to_correct() -> None:
 
 @pytest.mark.parametrize("form", ["text", "html", "json"])
 def test_every_format_tells_it(form: str) -> None:
-    text = " ".join(FORMATS[form](of(made(), LONG, made(), before=made("iperf3", "b.example"))).split())
+    text = " ".join(TEXT[form](of(made(), LONG, made(), before=made("iperf3", "b.example"))).split())
     assert "before with iperf3 against b.example" in text
     assert "outlasted a burst" in text

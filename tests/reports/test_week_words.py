@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reports.confirmation import unconfirmed
+from reports.period_words import date_words, period_name, period_span
 from reports.periods import week_named
 from reports.sites import Site
 from reports.week import WeeklyReport
 from reports.week_words import (
     coverage,
-    date_words,
     demanded,
     duration,
     headline,
@@ -27,8 +27,6 @@ from reports.week_words import (
     source_note,
     tally,
     to_set,
-    week_number,
-    week_span,
 )
 from tests.reports import example_week
 from tests.reports.example_week import SITE, ZONE
@@ -162,7 +160,7 @@ def test_a_week_repeats_month_and_year_only_where_they_differ(label: str, span: 
     """By the site's calendar, also when its Monday begins on UTC's Sunday."""
     for zone in (ZONE, ZoneInfo("Pacific/Auckland")):
         week = week_named(label, zone)
-        assert (week_span(week, zone), week_number(week)) == (span, number)
+        assert (period_span(week, zone), period_name(week)) == (span, number)
 
 
 def test_moments_are_the_sites_own() -> None:

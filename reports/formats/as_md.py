@@ -1,0 +1,187 @@
+"""The report as Markdown, for a wiki, a ticket or a chat: its first page in words, then its tables.
+
+CommonMark with GitHub's tables. Whatever a name or an engine's message holds is text here: what Markdown or
+HTML would take for its own gets a backslash or an entity, and no line of it begins a block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from reports.days import parts_of
+from reports.hole_words import missing
+from reports.outage_words import more_outages, outage_lines, outages, probing
+from reports.period_words import part_noun, period_name, period_span, report_title
+from reports.sample_words import judged
+from reports.samples import Rates
+from reports.sentences import percent, rate
+from reports.series import series_notes
+from reports.tests_listed import LISTED, listed, unlisted
+from reports.week import WeeklyReport
+from reports.week_words import (
+    PRIVACY,
+    clock_words,
+    coverage,
+    demanded,
+    duration,
+    headline,
+    methods,
+    moment,
+    no_demand,
+    not_over,
+    numbers,
+    served,
+    short_day,
+    source_note,
+    tally,
+    to_set,
+)
+
+DASH = "–"
+
+
+def markdown(report: WeeklyReport) -> str:
+    """The report as Markdown; the same report always gives the same text."""
+    zone, period = report.hours.zone, report.period
+    title = f"{report_title(period)}: {period_name(period)}, {period_span(period, zone)}"
+    blocks = [
+        f"# {safe(report.site.name)}",
+        safe(title),
+        f"**{safe(headline(report))}**",
+        *_said(served(report.gaps[0]) if report.gaps else None, demanded(report) or no_demand(report)),
+        *_said(not_over(report), to_set(report)),
+        "## Capacity",
+        _table(
+            ("Capacity", "Down", "Up", "From"),
+            (
+                (row.name, rate(row.rates.down_mbps), rate(row.rates.up_mbps), row.source)
+                for row in numbers(report)
+            ),
+            "lrrl",
+        ),
+        *_gaps(report),
+        f"## {part_noun(period).capitalize()} by {part_noun(period)}",
+        _parts(report),
+        "Rates in Mbps, down / up.",
+        "## Outages",
+        *_outages(report),
+        "## Tests",
+        *_said(tally(report), *series_notes(report), unlisted(report, LISTED)),
+        *_tests(report),
+        "## Data",
+        *_said(f"{coverage(report.summary.usage)}.", clock_words(report), missing(report)),
+        "## How the figures were made",
+        *(f"- **{safe(name)}**: {safe(words)}" for name, words in methods(report)),
+        f"- **Privacy**: {safe(PRIVACY)}",
+        safe(f"Made {moment(report.made_at, zone)}, times are {report.site.timezone}."),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def safe(words: str) -> str:
+    """Words that stay words: nothing in them is markup, a link, an entity or a line of its own."""
+    words = "".join(sign if sign.isprintable() else " " for sign in words)
+    words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    words = re.sub(r"([\\`*_\[\]{}|~#!$])", r"\\\1", words)
+    return re.sub(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+=])", _not_a_block, words)
+
+
+def _not_a_block(found: re.Match[str]) -> str:
+    if found[2]:
+        return f"{found[1]}{found[2]}\\{found[3]}"
+    return f"{found[4]}\\{found[5]}"
+
+
+def _said(*sentences: str | None) -> list[str]:
+    return [safe(" ".join(words for words in sentences if words))]
+
+
+def _gaps(report: WeeklyReport) -> list[str]:
+    if not report.gaps:
+        return []
+    rows = (
+        (
+            gap.target.name,
+            rate(gap.required_mbps),
+            ("at least " if gap.at_least else "") + rate(gap.delivered_mbps),
+            "none" if gap.shortfall_mbps == 0 else rate(gap.shortfall_mbps),
+            DASH if gap.people_served is None else f"{gap.people_served:,} of {gap.people:,}",
+            gap.verdict,
+        )
+        for gap in report.gaps
+    )
+    heads = ("Target", "Asks", "Delivered", "Gap", "People served", "Verdict")
+    return ["## Gap to each target set", _table(heads, rows, "lrrrrl"), *_said(source_note(report))]
+
+
+def _parts(report: WeeklyReport) -> str:
+    rows = (
+        (
+            short_day(part.starts_at.astimezone(report.hours.zone).date()),
+            percent(part.usage.coverage),
+            _pair(part.usage_school.p95),
+            _pair(part.usage_school.peak),
+            _pair(part.capacity.typical),
+            str(part.capacity.tests_trusted),
+            DASH
+            if part.outage_minutes is None
+            else duration(part.outage_minutes * 60)
+            if part.outage_minutes
+            else "0 min",
+        )
+        for part in parts_of(report)
+    )
+    first = "Day" if part_noun(report.period) == "day" else "Week from"
+    heads = (
+        first,
+        "Data found",
+        "School hours, 95 %",
+        "School hours, peak",
+        "Delivered, median",
+        "Trusted tests",
+        "Outages",
+    )
+    return _table(heads, rows, "lrrrrrr")
+
+
+def _outages(report: WeeklyReport) -> list[str]:
+    lines = outage_lines(report)
+    table = _table(
+        ("From", "To", "Length", "What failed"), ((o.begin, o.end, o.length, o.fault) for o in lines), "llrl"
+    )
+    return [
+        *_said(outages(report), probing(report)),
+        *([table] if lines else []),
+        *_said(more_outages(report)),
+    ]
+
+
+def _tests(report: WeeklyReport) -> list[str]:
+    rows = [
+        (
+            moment(test.started_at, report.hours.zone),
+            test.engine,
+            test.server or DASH,
+            _mbps(test.down_mbps),
+            _mbps(test.up_mbps),
+            judged(test),
+        )
+        for test in listed(report, LISTED)
+    ]
+    heads = ("Time", "Engine", "Server", "Down, Mbps", "Up, Mbps", "Trusted, or why not")
+    return [_table(heads, rows, "lllrrl")] if rows else []
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
+    lines = [heads, ["---:" if side == "r" else "---" for side in align]]
+    lines += [[safe(cell) for cell in row] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _pair(rates: Rates) -> str:
+    return f"{_mbps(rates.down_mbps)} / {_mbps(rates.up_mbps)}"
+
+
+def _mbps(figure: float | None) -> str:
+    return rate(figure).removesuffix(" Mbps")

@@ -1,0 +1,275 @@
+"""The report as a workbook: Summary, Days or Weeks, Tests, Outages, Demand, and a spreadsheet's own charts.
+
+Made for somebody who goes on computing: numbers are numbers in the units of their heads, dates are dates, and
+in Demand each five minutes that should be there has its row, empty where nothing was measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from reports.days import parts_of
+from reports.formats.xlsx_pen import Cell, Column, Pen
+from reports.outage_words import outages, probing
+from reports.period_words import part_noun, period_name, period_span, report_title
+from reports.periods import SLOT_S
+from reports.sample_words import judged
+from reports.sentences import RUNGS
+from reports.series import series_notes
+from reports.summaries import ENOUGH_OF_A_SLOT
+from reports.week import WeeklyReport
+from reports.week_words import (
+    PRIVACY,
+    clock_words,
+    coverage,
+    demanded,
+    headline,
+    methods,
+    no_demand,
+    not_over,
+    numbers,
+    served,
+    source_note,
+    tally,
+    to_set,
+)
+
+ACROSS = 7
+"""Columns of the summary, over which its sentences run."""
+CAPACITY = (
+    Column("Capacity"),
+    Column("Down, Mbps", "rate"),
+    Column("Up, Mbps", "rate"),
+    Column("From", "text"),
+)
+GAPS = (
+    Column("Target"),
+    Column("Asks, Mbps", "rate"),
+    Column("Delivered, Mbps", "rate"),
+    Column("Gap, Mbps", "rate"),
+    Column("People served", "count"),
+    Column("People", "count"),
+    Column("Verdict", "text"),
+)
+PARTS = (
+    Column("Data found", "share"),
+    Column("School hours, 95 % down, Mbps", "rate"),
+    Column("School hours, 95 % up, Mbps", "rate"),
+    Column("School hours, peak down, Mbps", "rate"),
+    Column("School hours, peak up, Mbps", "rate"),
+    Column("Delivered, median down, Mbps", "rate"),
+    Column("Delivered, median up, Mbps", "rate"),
+    Column("Trusted tests", "count"),
+    Column("Outages, minutes", "rate"),
+)
+TESTS = (
+    Column("Started", "time", 17),
+    Column("Engine"),
+    Column("Server", width=28),
+    Column("Down, Mbps", "rate"),
+    Column("Up, Mbps", "rate"),
+    Column("Latency idle, ms", "rate"),
+    Column("Latency loaded, ms", "rate"),
+    Column("Moved down, bytes", "count", 15),
+    Column("Moved up, bytes", "count", 15),
+    Column("Counts", "text", 8),
+    Column("Trusted, or why not", width=60),
+)
+OUTAGES = (
+    Column("From", "time", 17),
+    Column("To", "time", 17),
+    Column("Minutes", "rate"),
+    Column("End seen", "text", 9),
+    Column("What failed", width=70),
+)
+DEMAND = (
+    Column("Five minutes from", "time", 17),
+    Column("Down, Mbps", "rate"),
+    Column("Up, Mbps", "rate"),
+    Column("Peak down, Mbps", "rate"),
+    Column("Peak up, Mbps", "rate"),
+    Column("Seconds observed", "count"),
+    Column("School hours", "text", 8),
+)
+
+
+def workbook(report: WeeklyReport) -> bytes:
+    """The workbook; the same report always gives the same bytes. Raises Fault without XlsxWriter."""
+    pen = Pen(report.hours.zone)
+    pen.book.set_properties(
+        {
+            "title": f"{report.site.name}: Internet capacity, {period_name(report.period)}"[:255],
+            "subject": report_title(report.period),
+            "created": report.made_at.replace(tzinfo=None, microsecond=0),
+        }
+    )
+    for write in (_summary, _parts, _tests, _outages, _demand):
+        write(pen, report)
+    return pen.bytes()
+
+
+def _summary(pen: Pen, report: WeeklyReport) -> None:
+    """The verdict, the numbers, the gaps, and what they rest on."""
+    sheet, zone = pen.sheet("Summary"), report.hours.zone
+    sheet.set_portrait()
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, ACROSS - 1, 15)
+    pen.put(sheet, 0, 0, report.site.name, "title")
+    dates = f"{period_name(report.period)}, {period_span(report.period, zone)}"
+    pen.put(sheet, 1, 0, f"{report_title(report.period)}: {dates}")
+    row = pen.words(sheet, 3, headline(report), ACROSS, "verdict")
+    told = (
+        served(report.gaps[0]) if report.gaps else None,
+        demanded(report) or no_demand(report),
+        not_over(report),
+        to_set(report),
+    )
+    for words in told:
+        row = pen.words(sheet, row, words, ACROSS)
+    first = row + 1
+    lines = [(line.name, line.rates.down_mbps, line.rates.up_mbps, line.source) for line in numbers(report)]
+    row = pen.rows(sheet, first, CAPACITY, lines)
+    series = [
+        (way, ["Summary", first + 1, 0, row, 0], ["Summary", first + 1, n, row, n])
+        for n, way in ((1, "Down"), (2, "Up"))
+    ]
+    gaps = [
+        (
+            gap.target.name,
+            gap.required_mbps,
+            gap.delivered_mbps,
+            gap.shortfall_mbps,
+            gap.people_served,
+            gap.people,
+            gap.verdict,
+        )
+        for gap in report.gaps
+    ]
+    if gaps:
+        row = pen.rows(sheet, row + 2, GAPS, gaps)
+    chart = pen.chart({"type": "column"}, "Contracted, delivered, demanded", "Mbps", series)
+    sheet.insert_chart(row + 2, 0, chart, {"description": "Contracted, delivered and demanded capacity"})
+    row += 20
+    for words in _facts(report):
+        row = pen.words(sheet, row, words, ACROSS)
+
+
+def _facts(report: WeeklyReport) -> Iterator[str | None]:
+    yield source_note(report)
+    yield tally(report)
+    yield from series_notes(report)
+    yield outages(report)
+    yield probing(report)
+    yield f"Data found: {coverage(report.summary.usage)}."
+    yield clock_words(report)
+    for name, words in methods(report):
+        yield f"{name}: {words}"
+    yield PRIVACY
+    yield f"Times are {report.site.timezone}."
+
+
+def _parts(pen: Pen, report: WeeklyReport) -> None:
+    """A row a day, or a week of a year."""
+    noun, zone = part_noun(report.period).capitalize(), report.hours.zone
+    name = f"{noun}s"
+    sheet = pen.sheet(name)
+    head = Column("Day" if noun == "Day" else "Week from", "day", 12)
+    rows: list[tuple[Cell, ...]] = [
+        (
+            part.starts_at.astimezone(zone).date(),
+            part.usage.coverage,
+            part.usage_school.p95.down_mbps,
+            part.usage_school.p95.up_mbps,
+            part.usage_school.peak.down_mbps,
+            part.usage_school.peak.up_mbps,
+            part.capacity.typical.down_mbps,
+            part.capacity.typical.up_mbps,
+            part.capacity.tests_trusted,
+            part.outage_minutes,
+        )
+        for part in parts_of(report)
+    ]
+    last = pen.table(sheet, (head, *PARTS), rows)
+    series = [(way, [name, 1, 0, last, 0], [name, 1, n, last, n]) for n, way in ((2, "Down"), (3, "Up"))]
+    chart = pen.chart({"type": "column"}, f"95 % of each {noun.lower()}'s school hours", "Mbps", series)
+    chart.set_x_axis({"num_format": "d mmm", "text_axis": True})
+    sheet.insert_chart(last + 2, 0, chart, {"description": "Demand in school hours, a bar each way"})
+
+
+def _tests(pen: Pen, report: WeeklyReport) -> None:
+    """Every test, trusted or not."""
+    sheet = pen.sheet("Tests")
+    rows = [
+        (
+            test.started_at,
+            test.engine,
+            test.server,
+            test.down_mbps,
+            test.up_mbps,
+            test.latency_idle_ms,
+            test.latency_loaded_ms,
+            test.down_bytes,
+            test.up_bytes,
+            "yes" if test.trusted else "no",
+            judged(test),
+        )
+        for test in report.tests
+    ]
+    last = pen.table(sheet, TESTS, rows)
+    if rows:
+        places = ((3, "Down"), (4, "Up"))
+        series = [(way, ["Tests", 1, 0, last, 0], ["Tests", 1, n, last, n]) for n, way in places]
+        chart = pen.chart({"type": "scatter"}, "Throughput tests, counted or not", "Mbps", series)
+        chart.set_x_axis({"num_format": "d mmm"})
+        sheet.insert_chart(last + 2, 0, chart, {"description": "Throughput tests, a mark each way"})
+
+
+def _outages(pen: Pen, report: WeeklyReport) -> None:
+    """Every outage that reaches into the period, whole."""
+    rows = [
+        (
+            outage.started_at,
+            outage.until,
+            outage.seconds / 60,
+            "yes" if outage.end_seen else "no",
+            RUNGS[outage.rung],
+        )
+        for outage in report.outages
+    ]
+    pen.table(pen.sheet("Outages"), OUTAGES, rows)
+
+
+def _demand(pen: Pen, report: WeeklyReport) -> None:
+    """The five-minute means that all percentiles were made of."""
+    sheet = pen.sheet("Demand")
+    last = pen.table(sheet, DEMAND, _slots(report))
+    if report.usage and report.period.kind == "week":
+        places = ((1, "Down"), (2, "Up"))
+        series = [(way, ["Demand", 1, 0, last, 0], ["Demand", 1, n, last, n]) for n, way in places]
+        straight = {"type": "scatter", "subtype": "straight"}
+        chart = pen.chart(straight, "Demand, five-minute means", "Mbps", series)
+        chart.set_x_axis({"num_format": "ddd d mmm", "major_unit": 1})
+        sheet.insert_chart(1, len(DEMAND) + 1, chart, {"description": "Demand on the line, a line each way"})
+
+
+def _slots(report: WeeklyReport) -> Iterator[tuple[Cell, ...]]:
+    """A row for each five minutes so far; a mean that doesn't count has only its observed seconds."""
+    known, hours = {sample.started_at: sample for sample in report.usage}, report.hours
+    at, slot = report.period.starts_at, timedelta(seconds=SLOT_S)
+    while at < report.summary.through_at:
+        school = "yes" if at in hours else "no"
+        if (sample := known.get(at)) is None:
+            yield at, None, None, None, None, 0, school
+        else:
+            mean = sample.mean if sample.interval_s >= SLOT_S * ENOUGH_OF_A_SLOT else None
+            yield (
+                at,
+                mean.down_mbps if mean else None,
+                mean.up_mbps if mean else None,
+                sample.peak_rx_mbps,
+                sample.peak_tx_mbps,
+                round(sample.interval_s),
+                school,
+            )
+        at += slot
