@@ -97,6 +97,11 @@ def rate(mbps: float | None) -> str:
     return f"{mbps:,.{places}f} Mbps"
 
 
+def both_rates(sample: CapacitySample) -> str:
+    """`94.1 Mbps down, 20.3 Mbps up`."""
+    return f"{rate(sample.down_mbps)} down, {rate(sample.up_mbps)} up"
+
+
 def octets(count: float) -> str:
     """`41.2 MB` in decimal units, as data plans count."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
