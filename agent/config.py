@@ -36,8 +36,8 @@ from agent.engines.server_address import (
 from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
 from agent.windows import EXPECTED, Window, windows
+from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
-from reports.gaps import EvidenceRule
 from reports.periods import SchoolHours
 from reports.settings import duration, read_tables, setting
 from reports.sites import Contract, Site

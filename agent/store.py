@@ -32,6 +32,10 @@ BUSY_S = 10.0
 PAGE_BYTES = 1024
 """A minute touches three pages or four, and a summary's row still fits into one."""
 
+LOOP_CACHE_KIB = 256
+"""What the loop's connection may keep of the file in memory; SQLite's own bound is 2 MB, and a minute's
+transaction touches a dozen pages."""
+
 ONE_HOLE_S = 86_400
 """Holes of one kind and reason that lie no further apart than this are told as one."""
 
@@ -104,6 +108,12 @@ def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def keep_small(connection: sqlite3.Connection) -> None:
+    """Bounds what a connection that stays open for months holds of the file in memory."""
+    connection.execute(f"PRAGMA cache_size = -{LOOP_CACHE_KIB}")
+    connection.execute("PRAGMA shrink_memory")
 
 
 def is_damage(fault: sqlite3.Error) -> bool:

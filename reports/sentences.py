@@ -6,7 +6,8 @@ The same sentence stands on the terminal, in the report and on the collector's p
 from __future__ import annotations
 
 from reports.confirmation import CONFIRMS, SERVER_LIMITED
-from reports.gaps import EvidenceRule, Gap
+from reports.evidence import EvidenceRule
+from reports.gaps import Gap
 from reports.samples import LOWER_BOUND, CapacitySample, Rung
 from reports.targets import BASIS_WORDS, Requirement, TargetSet
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reports.gaps import EvidenceRule, Gap, gap
+from reports.evidence import EvidenceRule
+from reports.gaps import Gap, gap
 from reports.outages import disjoint
 from reports.periods import Period, SchoolHours
 from reports.samples import CapacitySample, ClockStep, Hole, Outage, Stretch, UsageSample

@@ -18,7 +18,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from reports.gaps import EvidenceRule
+from reports.evidence import EvidenceRule
 from reports.periods import SLOT_S, Period, SchoolHours, week_named
 from reports.samples import CapacitySample, Outage, Stretch, UsageSample
 from reports.sites import Contract, Site
