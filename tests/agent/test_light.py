@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.agent.speed_server import CERTIFICATE, speed_server
-from tests.commands import environment
+from tests.commands import environment, until
 
 LIBRARIES = {"requests", "urllib3", "sqlite_utils", "speedtest", "jinja2", "tabulate"}
 HEAVY = {
@@ -51,3 +52,27 @@ def test_tls_is_imported_for_https_and_brings_no_library(tmp_path: Path) -> None
         found = imported_by("check", "--scheduled", "--server", url, environ=environ)
     assert "ssl" in found
     assert not found & (LIBRARIES | {"email", "http", "statistics"})
+
+
+def test_what_stays_resident_imports_neither_libraries_nor_what_few_agents_need(tmp_path: Path) -> None:
+    """Looked at when the agent has ended, so that all it ever came to import is seen."""
+    told = "import sys; from agent.cli import main; main(['run']); print(*sorted(sys.modules))"
+    environ = environment(tmp_path, '[measure]\ninterface = "lo"\npoll_every = "0.1s"\n')
+    with subprocess.Popen([sys.executable, "-c", told], env=environ, stdout=subprocess.PIPE) as agent:
+        try:
+            until(lambda: (tmp_path / "state" / "heartbeat").exists(), "the agent measures")
+            agent.send_signal(signal.SIGTERM)
+            out, _ = agent.communicate(timeout=20)
+        finally:
+            agent.kill()
+    found = set(out.decode().split())
+    assert {"agent.daemon", "agent.reach.ladder", "psutil", "schedule"} <= found
+    assert not found & (LIBRARIES | HEAVY | TLS)
+    assert not found & {"argparse", "json", "shutil", "tempfile", "csv"}
+    assert not found & {
+        "agent.metrics",
+        "agent.snmp.gateway",
+        "agent.history",
+        "reports.gaps",
+        "reports.targets",
+    }
