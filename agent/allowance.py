@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from agent import kept_tests
 from agent.budget import RECENT, account, long_test_bytes, month_of, spent_engines
 from agent.config import AgentConfig
-from agent.history import History
 from agent.measure import HOLD_S
 from reports.samples import CapacitySample
 
@@ -33,16 +33,15 @@ def allowance(
     unstored: Sequence[CapacitySample] = (),
 ) -> Allowance:
     """The allowance at a moment; ``unstored`` are tests of this moment that count like the stored ones."""
-    history = History(connection)
     begins, ends = month_of(now, ZoneInfo(config.site.timezone))
-    recent = [*unstored, *history.recent_capacity_samples(RECENT)]
+    recent = [*unstored, *kept_tests.recent(connection, RECENT)]
     books = account(
-        [*history.capacity_samples(begins, ends), *unstored],
+        [*kept_tests.between(connection, begins, ends), *unstored],
         recent,
         config.budget_bytes,
         (ends - now).total_seconds(),
     )
-    day = history.capacity_samples(now - timedelta(days=1), now + timedelta(minutes=1))
+    day = kept_tests.between(connection, now - timedelta(days=1), now + timedelta(minutes=1))
     return Allowance(
         refusal=books.refusal,
         spent=frozenset(spent_engines([*day, *unstored], now)),

@@ -38,9 +38,9 @@ from agent.paper import ReportSettings
 from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
 from agent.windows import EXPECTED, Window, windows
-from reports.costs import CostSettings, ErateSettings
+from reports.cost_settings import CostSettings, ErateSettings
+from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
-from reports.gaps import EvidenceRule
 from reports.periods import SchoolHours
 from reports.publisher import PacketSettings
 from reports.settings import duration, read_tables, setting

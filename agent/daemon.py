@@ -16,7 +16,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent import agent_lock, clock, damage, installation, paths, store
 from agent.cadence import Kind
@@ -27,12 +27,13 @@ from agent.ledger import Ledger
 from agent.reach.reachability import KIND as PROBE
 from agent.reach.reachability import Reachability
 from agent.sampler import Sampler
-from agent.snmp.gateway import KIND as GATEWAY
-from agent.snmp.gateway import GatewayCounters
 from agent.telling import Telling
 from agent.test_lock import test_running
 from agent.timetable import Timetable
 from reports.faults import Fault
+
+if TYPE_CHECKING:
+    from agent.snmp.gateway import GatewayCounters
 
 log = logging.getLogger("bandgap")
 
@@ -53,6 +54,7 @@ class Daemon:
         self._place = place
         self._lock = agent_lock.take(place.state)
         self._store = damage.open_sound(place.state, clock.now(), check=self._lock.unclean)
+        store.keep_small(self._store)
         self._lock.begin()
         self._lose_sight()
         self._ledger = Ledger(self._store, place.state, self._renew)
@@ -156,7 +158,7 @@ class Daemon:
         for ended in self._children.reap(now_s):
             if ended.kind == PROBE:
                 self._reachability.heard(ended.said)
-            elif ended.kind == GATEWAY and self._gateway:
+            elif self._gateway and ended.kind == self._gateway.kind:
                 self._gateway.heard(ended.said, now_s, self._ledger.date(now_s))
 
     def _testing(self) -> bool:
@@ -165,6 +167,7 @@ class Daemon:
     def _renew(self, fresh: sqlite3.Connection) -> None:
         """A new store took the place of a damaged one; a child fetches what can be read of that."""
         self._store = fresh
+        store.keep_small(fresh)
         self._telling.renew(fresh)
         self._start_salvage()
 
@@ -227,6 +230,8 @@ class Daemon:
         snmp = self._place.config.snmp
         if snmp.address is None:
             return None
+        from agent.snmp.gateway import GatewayCounters  # most agents count for themselves
+
         return GatewayCounters(snmp, self._children, self._ledger.gateway_fold, self._environ)
 
     def _on_signal(self, number: int, _frame: Any) -> None:

@@ -1,8 +1,8 @@
-"""The agent's heartbeat: a small file that says once a minute how it fares, for those who ask later.
+"""The agent's heartbeat: a small file that says now and then how it fares, for those who ask later.
 
 ``bandgap status`` shows it, and an upload takes it along, so that the collector can say why a site has little
 to say. It is no part of the store: that the store can't be written is one of the things it tells. Lines of
-``name=value``; losing one to a power cut loses a minute's news, so nothing is synced.
+``name=value``; losing one to a power cut loses some minutes' news, so nothing is synced.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from reports.agent_state import AgentState
 log = logging.getLogger("bandgap")
 
 FILE = "heartbeat"
-EVERY_S = 60.0
+EVERY_S = 600.0
+"""A new file costs its disk five blocks, five times what is in it. What changes in between is the time, which
+whoever reads the file knows; a reason for being quiet is told at once."""
 
 
 @dataclass(frozen=True, slots=True)

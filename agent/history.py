@@ -1,22 +1,20 @@
 """What the store knows, read and written through sqlite-utils by the commands that end.
 
-Rows become samples here, and samples rows; no other module knows a column's name, but ``agent/links.py``
-those of the chain.
+Rows become samples here, and samples rows; no other module knows a column's name, but ``agent/kept_tests.py``
+those of throughput tests and ``agent/links.py`` those of the chain.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
-from agent import links
+from agent import kept_tests, links
 from agent.migrations import transaction
 from reports.chain import Break, Entry, Have, verify
 from reports.outlook import ENOUGH_OF_A_WEEK, WeekRates
@@ -25,7 +23,6 @@ from reports.samples import CapacitySample, ClockStep, Hole, Outage, Rates, Stre
 from reports.summaries import Summary
 from reports.wire import summary_json
 
-_IMPORTED_TEST = """flags LIKE '%"imported"%'"""
 _IMPORTED_MEAN = "interface LIKE 'vnstat:%'"
 """What ``agent/exchange`` brought in from other tools."""
 
@@ -53,22 +50,11 @@ class History:
 
     def capacity_samples(self, starts_at: datetime, ends_at: datetime) -> list[CapacitySample]:
         """The throughput tests that started in [starts_at, ends_at), oldest first."""
-        rows = self._db["capacity_samples"].rows_where(
-            "started_at >= ? AND started_at < ?",
-            [_seconds(starts_at), _seconds(ends_at)],
-            order_by="started_at, id",
-        )
-        return [_capacity_sample(row) for row in rows]
+        return kept_tests.between(self._db.conn, starts_at, ends_at)
 
     def add_capacity_sample(self, sample: CapacitySample) -> None:
         """Keeps a test; the same id twice is an error, for a test is counted once."""
-        row = asdict(sample)
-        row.update(
-            started_at=_seconds(sample.started_at),
-            ended_at=_seconds(sample.ended_at),
-            flags=json.dumps(list(sample.flags)),
-        )
-        self._db.table("capacity_samples").insert(row)
+        kept_tests.add(self._db.conn, sample)
 
     def last_capacity_sample(self) -> CapacitySample | None:
         """The newest test of this agent's, measured or not."""
@@ -76,20 +62,16 @@ class History:
 
     def last_trusted_sample(self, before: datetime) -> CapacitySample | None:
         """The newest test before a moment that may enter a verdict."""
-        rows = self._db["capacity_samples"].rows_where(
-            "started_at < ? AND outcome = 'ok' AND flags = '[]'",
+        found = kept_tests.select(
+            self._db.conn,
+            "started_at < ? AND outcome = 'ok' AND flags = '[]' ORDER BY started_at DESC, id LIMIT 1",
             [_seconds(before)],
-            order_by="started_at DESC, id",
-            limit=1,
         )
-        return next((_capacity_sample(row) for row in rows), None)
+        return found[0] if found else None
 
     def recent_capacity_samples(self, count: int) -> list[CapacitySample]:
         """The newest tests of this agent's, newest first."""
-        rows = self._db["capacity_samples"].rows_where(
-            f"NOT {_IMPORTED_TEST}", order_by="started_at DESC, id", limit=count
-        )
-        return [_capacity_sample(row) for row in rows]
+        return kept_tests.recent(self._db.conn, count)
 
     def outages(self, starts_at: datetime, ends_at: datetime) -> list[Outage]:
         """The outages that reach into [starts_at, ends_at), oldest first, whole."""
@@ -165,7 +147,7 @@ class History:
             self._db.query(
                 f"""SELECT min(first) AS first FROM (
                        SELECT min(started_at) AS first FROM usage_five_minutes WHERE NOT {_IMPORTED_MEAN}
-                       UNION ALL SELECT min(started_at) FROM capacity_samples WHERE NOT {_IMPORTED_TEST}
+                       UNION ALL SELECT min(started_at) FROM capacity_samples WHERE NOT {kept_tests.IMPORTED}
                        UNION ALL SELECT min(starts_at) FROM probed
                        UNION ALL SELECT min(starts_at) FROM holes WHERE reason = 'age')"""  # noqa: S608  # our words
             )
@@ -321,17 +303,6 @@ class History:
                    WHERE sequence = (SELECT sequence FROM summaries WHERE id = ?)""",
                 [(reason, one) for one, reason in reasons.items()],
             )
-
-
-def _capacity_sample(row: dict[str, Any]) -> CapacitySample:
-    return CapacitySample(
-        **{
-            **row,
-            "started_at": _time(row["started_at"]),
-            "ended_at": _time(row["ended_at"]),
-            "flags": tuple(json.loads(row["flags"])),
-        }
-    )
 
 
 def _outage(row: dict[str, Any]) -> Outage:

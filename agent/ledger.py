@@ -23,6 +23,9 @@ from reports.samples import ClockStep, Hole, UsageSample
 
 log = logging.getLogger("bandgap")
 
+NOTED_EVERY_S = 600.0
+"""How often the clock's time is noted beside the minutes, which show it too."""
+
 KEPT_ROWS = 24 * 60
 """Minute rows kept in memory while the store can't be written; older ones are given up, and said so."""
 
@@ -42,8 +45,8 @@ class Ledger:
     ) -> None:
         self._store, self._state, self._renewed = connection, state, renewed
         self._boot = clock.boot_id() if boot is None else boot
-        seen, era = store.noted(connection, "clock_seen"), store.noted(connection, "clock_era")
-        self._watch = ClockWatch(synchronised, datetime.fromisoformat(seen) if seen else None, int(era or 0))
+        self._watch = ClockWatch(synchronised, *store.clock_seen(connection))
+        self._noted: tuple[datetime, int] | None = None
         self._undated: list[UsageSample] = []
         self._left_out: list[UsageSample] = []
         self._steps: list[ClockStep] = []
@@ -95,7 +98,8 @@ class Ledger:
         return self._write(reachability, self._watch.reckoning)
 
     def close(self) -> None:
-        """Ends the minute that is running."""
+        """Ends the minute that is running; with what is left of it, the clock's time is noted."""
+        self._noted = None
         self.fold.close()
         self.gateway_fold.close()
 
@@ -145,7 +149,7 @@ class Ledger:
             log.error("the store is damaged and could not be set aside (%s)", fault)
             return
         self._store.close()
-        self._store = fresh
+        self._store, self._noted = fresh, None
         self._renewed(fresh)
 
     def _put(self, reachability: Reachability, reckoning: Reckoning) -> None:
@@ -161,22 +165,32 @@ class Ledger:
         if self._to_date:
             undated.date(self._store, self._boot, reckoning.since_boot, reckoning.era)
             self._to_date = False
+        seen_at = self._watch.seen_at
+        notes = not self.fold.ready or not self._is_noted(seen_at, reckoning.era)
         left_out = store.write_minutes(
             self._store,
             self.fold.ready,
             reachability.outages,
             reachability.probed,
             era=reckoning.era,
-            seen_at=self._watch.seen_at,
+            seen_at=seen_at if notes else None,
             given_up=self._given_up,
         )
         self.fold.ready.clear()
         self._given_up = None
+        if notes:
+            self._noted = seen_at, reckoning.era
         reachability.written(clock.uptime_s())
         self._left_out += [_from_boot(row, reckoning) for row in left_out]
         if self._left_out:
             undated.keep(self._store, self._boot, self._left_out, left_out=True)
             self._left_out.clear()
+
+    def _is_noted(self, seen_at: datetime, era: int) -> bool:
+        """Whether the clock's time was noted a short while ago, in this era."""
+        if self._noted is None or self._noted[1] != era:
+            return False
+        return 0 <= (seen_at - self._noted[0]).total_seconds() < NOTED_EVERY_S
 
 
 def _up_to(before: Hole | None, first: UsageSample, kept: UsageSample) -> Hole:

@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,6 +31,14 @@ BUSY_S = 10.0
 
 PAGE_BYTES = 1024
 """A minute touches three pages or four, and a summary's row still fits into one."""
+
+LOOP_CACHE_KIB = 256
+"""What the loop's connection may keep of the file in memory; SQLite's own bound is 2 MB, and a minute's
+transaction touches a dozen pages."""
+
+LOOP_LOG_PAGES = 64
+"""After so many pages the loop's log begins anew at its start: a log that no longer grows saves its disk the
+blocks that say how large it is, with each minute."""
 
 ONE_HOLE_S = 86_400
 """Holes of one kind and reason that lie no further apart than this are told as one."""
@@ -106,6 +114,15 @@ def open_store(folder: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def keep_small(connection: sqlite3.Connection) -> None:
+    """Bounds what a connection that stays open for months holds in memory, and how long its log gets."""
+    connection.execute(f"PRAGMA wal_autocheckpoint = {LOOP_LOG_PAGES}")
+    with suppress(sqlite3.Error):  # what it can't move into the file now it moves later
+        connection.execute("PRAGMA wal_checkpoint")
+    connection.execute(f"PRAGMA cache_size = -{LOOP_CACHE_KIB}")
+    connection.execute("PRAGMA shrink_memory")
+
+
 def is_damage(fault: sqlite3.Error) -> bool:
     """Whether SQLite says that the file itself isn't in order."""
     return _code(fault) in _DAMAGE
@@ -139,7 +156,7 @@ def write_minutes(
 
     A row for a minute that is there already adds to it: the agent was restarted within that minute. An
     outage or a stretch of probing that is there already is brought up to date. ``seen_at`` is the wall
-    clock's time; no earlier one is believed lightly.
+    clock's time, from time to time; no earlier one is believed lightly.
     """
     with transaction(connection):
         left_out = [row for row in rows if not fold_minute(connection, row, era)]
@@ -155,6 +172,20 @@ def write_minutes(
         if given_up:
             tell_hole(connection, given_up)
     return left_out
+
+
+def clock_seen(connection: sqlite3.Connection) -> tuple[datetime | None, int]:
+    """The last time of the wall clock's that was believed, and its era: as it was noted, or as the newest
+    minute of that era shows."""
+    seen, era = noted(connection, "clock_seen"), int(noted(connection, "clock_era") or 0)
+    row = connection.execute(
+        """SELECT started_at + min(interval_s, 60) FROM usage_minutes WHERE era = ?
+           ORDER BY started_at DESC LIMIT 1""",
+        (era,),
+    ).fetchone()
+    times = [datetime.fromisoformat(seen)] if seen else []
+    times += [datetime.fromtimestamp(int(row[0]), UTC)] if row else []
+    return max(times, default=None), era
 
 
 def fold_minute(connection: sqlite3.Connection, row: UsageSample, era: int = 0) -> bool:

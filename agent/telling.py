@@ -11,16 +11,19 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agent import metrics, undated
+from agent import undated
 from agent.config import AgentConfig, MetricsSettings
 from agent.heartbeat import Heartbeat
 from agent.ledger import Ledger
-from agent.metrics import MetricsFile, MetricsPort, Standing
 from agent.notify import Notifier
 from agent.sampler import Sampler
 from agent.windows import holds
 from reports.agent_state import QUIET
+
+if TYPE_CHECKING:
+    from agent.metrics import MetricsFile, MetricsPort
 
 log = logging.getLogger("bandgap")
 
@@ -47,7 +50,7 @@ class Telling:
             if self.port:
                 self.port.close()
             self.port = _opened(settings.listen)
-        self._file = MetricsFile(Path(settings.textfile)) if settings.textfile else None
+        self._file = _file(settings.textfile)
         self._settings, self._due_s = settings, 0.0
 
     def renew(self, connection: sqlite3.Connection) -> None:
@@ -85,8 +88,10 @@ class Telling:
 
     def figures(self, sampler: Sampler, ledger: Ledger) -> str:
         """The metrics as they are now."""
+        from agent import metrics  # for those who have Prometheus
+
         return metrics.exposition(
-            Standing(
+            metrics.Standing(
                 totals=ledger.fold.totals,
                 interface=sampler.interface,
                 link_up=sampler.link_up if sampler.there else None,
@@ -129,9 +134,19 @@ def _why_quiet(now: datetime, config: AgentConfig, sampler: Sampler, ledger: Led
     return "quiet_window" if schedule.quiet and holds(schedule.quiet, now, config.zone) else None
 
 
+def _file(named: str | None) -> MetricsFile | None:
+    if named is None:
+        return None
+    from agent.metrics import MetricsFile
+
+    return MetricsFile(Path(named))
+
+
 def _opened(address: tuple[str, int] | None) -> MetricsPort | None:
     if address is None:
         return None
+    from agent.metrics import MetricsPort
+
     try:
         return MetricsPort(address)
     except OSError as fault:

@@ -7,14 +7,12 @@ long as the list is the same and the first of them has a figure; then it is foun
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
 from agent import engine_settings, store
 from agent.config import AgentConfig
-from agent.engines import server_list
 from agent.engines.plan import NoMeasurement
 from agent.engines.server_address import is_list, shown
 from reports.samples import CapacitySample
@@ -73,6 +71,10 @@ def is_of(sample: CapacitySample, asked: Asked) -> bool:
 
 
 def _nearest(where: str, config: AgentConfig, notes: sqlite3.Connection | None) -> list[str]:
+    import hashlib  # with OpenSSL behind it, which a site without a list has no use for
+
+    from agent.engines import server_list
+
     text = server_list.read(where, config.upload.ca_file)
     mark = hashlib.sha256(text.encode()).hexdigest()
     noted = json.loads(store.noted(notes, NOTE) or "{}") if notes else {}

@@ -3,12 +3,14 @@
     make footprint                        # ten minutes
     .venv/bin/python -m benchmarks.footprint --minutes 2
 
-All run at the same time, at their own default cadence, each with a state folder of its own. Memory is of
-the whole process tree at the end of each minute (the highest is told), from /proc/PID/smaps_rollup: PSS
-would flatter what shares an interpreter with others, so RSS and USS are told. Processor time and bytes
-written are of the tree with the children that have ended (proc(5): /proc/PID/stat, /proc/PID/io). Then one
-throughput test is made over loopback, and what its child needed at most is told. Programs that aren't
-installed are left out and named.
+All run at the same time, at their own default cadence, each with a state folder of its own, ours with the
+environment that its unit gives it. Memory is of the whole process tree at the end of each minute (the highest
+is told), in MiB (2^20, as ps counts), from /proc/PID/smaps_rollup: PSS would flatter what shares an
+interpreter with others, so RSS and USS are told. USS has the interpreter's own code in it (4 to 5 MiB) where
+no other process runs that interpreter; here the benchmark does. Processor time and bytes written are of the tree
+with the children that have ended (proc(5): /proc/PID/stat, /proc/PID/io); MB written are 10^6. Then throughput
+tests are made over loopback, and what the child of each needed at most is told. Programs that aren't installed
+are left out and named.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import random
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -31,8 +34,10 @@ from pathlib import Path
 
 from tabulate import tabulate
 
+from tests.agent.speed_server import CERTIFICATE, speed_server
+
 BANDGAP = (sys.executable, "-P", "-c", "import sys; from agent.cli import main; sys.exit(main())")
-BARS = {"RSS MB": 20.0, "USS MB": 12.0, "CPU %": 0.1, "written MB/h": 1.0, "test child MB": 25.0}
+BARS = {"RSS MiB": 20.0, "USS MiB": 12.0, "CPU %": 0.1, "written MB/h": 1.0, "test child MiB": 25.0}
 SETTLE_S = 20.0
 """Starting costs once; an agent runs for months."""
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -47,8 +52,8 @@ class Watched:
     cpu_s: float = 0.0
     written: int = 0
     began_s: float = 0.0
-    rss_mb: float = 0.0
-    uss_mb: float = 0.0
+    rss_mib: float = 0.0
+    uss_mib: float = 0.0
     processes: int = 0
 
     def begin(self) -> None:
@@ -56,10 +61,10 @@ class Watched:
 
     def look(self) -> None:
         """Takes the memory of this moment in."""
-        memory = [one for pid in tree(self.pid) if (one := memory_mb(pid))]
+        memory = [one for pid in tree(self.pid) if (one := memory_mib(pid))]
         self.processes = max(self.processes, len(memory))
-        self.rss_mb = max(self.rss_mb, sum(rss for rss, _ in memory))
-        self.uss_mb = max(self.uss_mb, sum(uss for _, uss in memory))
+        self.rss_mib = max(self.rss_mib, sum(rss for rss, _ in memory))
+        self.uss_mib = max(self.uss_mib, sum(uss for _, uss in memory))
 
     def row(self) -> dict[str, object]:
         seconds = time.monotonic() - self.began_s
@@ -67,8 +72,8 @@ class Watched:
         return {
             "daemon": self.name,
             "processes": self.processes,
-            "RSS MB": round(self.rss_mb, 1),
-            "USS MB": round(self.uss_mb, 1),
+            "RSS MiB": round(self.rss_mib, 1),
+            "USS MiB": round(self.uss_mib, 1),
             "CPU %": round((cpu_s - self.cpu_s) / seconds * 100, 3),
             "written MB/h": round((written - self.written) / seconds * 3600 / 1e6, 2),
         }
@@ -93,16 +98,18 @@ def main() -> int:
                 one.look()
             print(f"{max(0.0, until - time.monotonic()):.0f} s left", file=sys.stderr)
         rows = [one.row() for one in watched]
-        child_rss, child_uss, left_over = test_child(folder)
+        children = test_children(folder)
         absent = [words[0] for name, words in daemons(folder).items() if name not in commands]
     print(tabulate(rows, headers="keys", tablefmt="github"))
     print()
-    print(f"a test's child at most: RSS {child_rss:.1f} MB, USS {child_uss:.1f} MB, left over: {left_over}")
+    print(tabulate(children, headers="keys", tablefmt="github"))
+    print()
+    print(f"{platform()}; {', '.join(versions(watched))}")
     if absent:
         print(f"not installed: {', '.join(absent)}")
     mine = rows[0]
     figures = [(bar, float(str(mine[bar])), most) for bar, most in BARS.items() if bar in mine]
-    figures.append(("test child MB", child_rss, BARS["test child MB"]))
+    figures.append(("test child MiB", float(str(children[0]["RSS MiB"])), BARS["test child MiB"]))
     for bar, found, most in figures:
         print(f"{bar}: {found:g}, bar {most:g}: {'met' if found <= most else 'MISSED'}")
     return 0 if all(found <= most for _, found, most in figures) else 1
@@ -129,11 +136,17 @@ def daemons(folder: Path) -> dict[str, Sequence[str]]:
     }
 
 
-def ours(folder: Path, name: str) -> tuple[str, str]:
+def ours(folder: Path, name: str) -> tuple[str, ...]:
     """The environment of an agent with default settings and a store of its own."""
     (folder / name).mkdir(exist_ok=True)
     (folder / "agent.toml").touch()
-    return f"BANDGAP_STATE_DIR={folder}/{name}", f"BANDGAP_CONFIG={folder}/agent.toml"
+    unit = Path(__file__).parents[1] / "systemd" / "bandgap-agent.service"
+    lines = unit.read_text().splitlines()
+    return (
+        f"BANDGAP_STATE_DIR={folder}/{name}",
+        f"BANDGAP_CONFIG={folder}/agent.toml",
+        *(line.removeprefix("Environment=") for line in lines if line.startswith("Environment=")),
+    )
 
 
 @contextmanager
@@ -149,46 +162,90 @@ def running(words: Sequence[str]) -> Iterator[int]:
                 kill(pid)
 
 
-def test_child(folder: Path) -> tuple[float, float, int]:
-    """The most that a throughput test's process held (MB: RSS, USS), and how many of its are left after it."""
+def test_children(folder: Path) -> list[dict[str, object]]:
+    """What the processes of one throughput test held at most, and how many of them are left after it."""
     port = free_port()
     collector = (
         *BANDGAP,
         *("collector", "serve", "--port", str(port), "--database", str(folder / "collector.sqlite")),
     )
+    (folder / "agent.toml").write_text(f'[upload]\nca_file = "{CERTIFICATE}"\n')
     with running(collector):
         wait_for(port)
-        test = (
-            *("env", *ours(folder, "checked"), *BANDGAP),
-            *("check", "--scheduled", "--server", f"http://127.0.0.1:{port}"),
+        rows = [test_child(folder, "http engine, http://", f"http://127.0.0.1:{port}")]
+    with speed_server(tls=True, mbps=200) as url:
+        rows.append(test_child(folder, "http engine, https://", url))
+    with speed_server(mbps=200) as url:
+        rows.append(test_child(folder, "speedtest-cli", url, "--engine", "speedtest-cli"))
+    return rows
+
+
+def test_child(folder: Path, name: str, server: str, *more: str) -> dict[str, object]:
+    test = (
+        *("env", *ours(folder, f"checked-{len(name)}"), *BANDGAP),
+        *("check", "--scheduled", "--no-confirm", "--server", server, *more),
+    )
+    most_rss = most_uss = 0.0
+    with subprocess.Popen(test, stderr=subprocess.PIPE, text=True, start_new_session=True) as child:
+        while child.poll() is None:
+            memory = [one for pid in tree(child.pid) if (one := memory_mib(pid))]
+            most_rss = max(most_rss, sum(rss for rss, _ in memory))
+            most_uss = max(most_uss, sum(uss for _, uss in memory))
+            time.sleep(0.02)  # noqa: TID251
+        left = len([pid for pid in tree(child.pid) if memory_mib(pid)])
+        assert child.stderr is not None
+        said = child.stderr.read().strip().splitlines()
+    print(f"{name}: {said[-1] if said else 'nothing said'}", file=sys.stderr)
+    return {
+        "a test by": name,
+        "RSS MiB": round(most_rss, 1),
+        "USS MiB": round(most_uss, 1),
+        "left over": left,
+    }
+
+
+def platform() -> str:
+    """The machine, in the words of its own files."""
+    processor = Path("/proc/cpuinfo").read_text().partition("model name\t: ")[2].partition("\n")[0]
+    return f"{processor or os.uname().machine}, {os.cpu_count()} processors, Linux {os.uname().release}"
+
+
+def versions(watched: Sequence[Watched]) -> list[str]:
+    """Of Python and SQLite, and of the packages of what ran beside ours."""
+    found = [f"Python {sys.version.split()[0]}", f"SQLite {sqlite3.sqlite_version}"]
+    packages = {
+        "vnstatd": "vnstat",
+        "prometheus-node-exporter": "",
+        "zabbix_agentd": "zabbix-agent",
+        "netdata": "",
+    }
+    for one in watched[1:]:
+        package = packages[one.name] or one.name
+        asked = subprocess.run(
+            ["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=False
         )
-        most_rss = most_uss = 0.0
-        with subprocess.Popen(test, stderr=subprocess.DEVNULL, start_new_session=True) as child:
-            while child.poll() is None:
-                memory = [one for pid in tree(child.pid) if (one := memory_mb(pid))]
-                most_rss = max(most_rss, sum(rss for rss, _ in memory))
-                most_uss = max(most_uss, sum(uss for _, uss in memory))
-                time.sleep(0.02)  # noqa: TID251
-            left = len([pid for pid in tree(child.pid) if memory_mb(pid)])
-    return most_rss, most_uss, left
+        found.append(f"{package} {asked.stdout or 'of unknown version'}")
+    return found
 
 
 def tree(root: int) -> list[int]:
-    """The process and all that it started, also those whose parent between them is gone (by session)."""
-    found = []
+    """The process and all that it started: its session, and children with sessions of their own."""
+    of: dict[int, tuple[int, int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            if int(entry.name) == root or int(fields[3]) == root:
-                found.append(int(entry.name))
-    return found
+            of[int(entry.name)] = int(fields[1]), int(fields[3])
+    found = {pid for pid, (_, session) in of.items() if pid == root or session == root}
+    while more := {pid for pid, (parent, _) in of.items() if parent in found} - found:
+        found |= more
+    return sorted(found)
 
 
-def memory_mb(pid: int) -> tuple[float, float] | None:
-    """RSS and USS in MB; None when the process is gone."""
+def memory_mib(pid: int) -> tuple[float, float] | None:
+    """RSS and USS in MiB; None when the process is gone."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -196,7 +253,7 @@ def memory_mb(pid: int) -> tuple[float, float] | None:
     kb = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:] if line.endswith("kB")}
     if not kb.get("Rss"):
         return None
-    return kb["Rss"] * 1.024e-3, (kb["Private_Clean"] + kb["Private_Dirty"]) * 1.024e-3
+    return kb["Rss"] / 1024, (kb["Private_Clean"] + kb["Private_Dirty"]) / 1024
 
 
 def spent(root: int) -> tuple[float, int]:

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Literal
 
 from collector.enrolled import Enrolled
-from reports.gaps import EvidenceRule, Gap, gap, worst_first
+from reports.evidence import EvidenceRule
+from reports.gaps import Gap, gap, worst_first
 from reports.summaries import Summary
 from reports.targets import TargetSet
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
-from reports.gaps import EvidenceRule
 from reports.settings import duration, read_tables, setting
 
 SITE_CONFIG = Path("/etc/bandgap/collector.toml")

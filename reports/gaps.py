@@ -15,22 +15,14 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from reports.evidence import EvidenceRule
 from reports.samples import Rates
-from reports.settings import setting
 from reports.sites import Contract, Site
 from reports.summaries import CapacityFigures, Summary
 from reports.targets import TargetSet, requirement
 
 Verdict = Literal["meets", "short", "not enough evidence"]
 Way = Literal["down", "up"]
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceRule:
-    """How much must be known before there is a verdict; product practice, no standard names a number."""
-
-    min_tests: int = setting(5, low=1, high=1000)
-    min_school_days: int = setting(3, low=1, high=7)
 
 
 @dataclass(frozen=True, slots=True)

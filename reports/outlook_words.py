@@ -62,7 +62,7 @@ def own_growth(report: WeeklyReport) -> str:
     if outlook.demand_mbps is None and report.uncounted:
         return f"When the line will be full isn't known: {report.uncounted}."
     if outlook.demand_mbps is None:
-        return "When the line will be full isn't known before demand was counted for a whole week."
+        return "When the line will be full isn't known before there is a week of demand."
     if not outlook.capacity_mbps:
         return "When the line will be full isn't known before a test that counts has measured it."
     own, growth = outlook.own, outlook.growth

@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from reports.cost_settings import Locale
 from reports.faults import ConfigFault
 from reports.settings import read_table, setting
-
-Locale = Literal["urban", "rural"]
 
 
 def _sourced(raw: object) -> bool:

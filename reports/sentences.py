@@ -6,7 +6,8 @@ The same sentence stands on the terminal, in the report and on the collector's p
 from __future__ import annotations
 
 from reports.confirmation import CONFIRMS, SERVER_LIMITED
-from reports.gaps import EvidenceRule, Gap
+from reports.evidence import EvidenceRule
+from reports.gaps import Gap
 from reports.samples import LOWER_BOUND, CapacitySample, Rung
 from reports.targets import BASIS_WORDS, Requirement, TargetSet
 
@@ -95,6 +96,11 @@ def rate(mbps: float | None) -> str:
         return "under 0.01 Mbps"
     places = 2 if mbps < 9.995 else 1 if mbps < 999.95 else 0
     return f"{mbps:,.{places}f} Mbps"
+
+
+def both_rates(sample: CapacitySample) -> str:
+    """`94.1 Mbps down, 20.3 Mbps up`."""
+    return f"{rate(sample.down_mbps)} down, {rate(sample.up_mbps)} up"
 
 
 def octets(count: float) -> str:

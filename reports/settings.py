@@ -8,7 +8,6 @@ worst kind. Pure: it takes what ``tomllib`` returned and the name to use for the
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import re
 import types
 import typing
@@ -85,6 +84,8 @@ def duration(raw: object) -> float:
 
 def nearest(key: str, known: typing.Iterable[str]) -> str:
     """`, did you mean "students"?` or, when nothing is near, the list of what is known."""
+    import difflib  # only a mistake needs it, and the agent makes none for months
+
     known = list(known)
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     return f', did you mean "{close[0]}"?' if close else f", known are: {', '.join(known)}"

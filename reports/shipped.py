@@ -1,19 +1,22 @@
 """The target sets and prices of ``config/`` as installed, and target sets of a folder of one's own.
 
-``config`` is data without Python; ``importlib.resources`` finds it in a checkout, in a wheel and in a
-package alike.
+``config`` is data without Python, found where imports would find it: in a checkout, in a wheel and in a
+package alike. (``importlib.resources`` finds it too, and brings three compressions into a test's process.)
 """
 
 from __future__ import annotations
 
 import tomllib
-from importlib.resources import files
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reports.faults import ConfigFault
-from reports.prices import CircuitPrices, DiscountMatrix
 from reports.settings import nearest
 from reports.targets import TargetSet
+
+if TYPE_CHECKING:
+    from reports.prices import CircuitPrices, DiscountMatrix
 
 
 def shipped_targets(folder: str | None = None) -> dict[str, TargetSet]:
@@ -22,7 +25,7 @@ def shipped_targets(folder: str | None = None) -> dict[str, TargetSet]:
     Raises ConfigFault when a file isn't a target set, or the folder isn't there.
     """
     found: dict[str, TargetSet] = {}
-    places = sorted((files("config") / "targets").iterdir(), key=lambda place: place.name)
+    places = sorted(_shipped("targets").iterdir())
     if folder is not None:
         if not Path(folder).is_dir():
             raise ConfigFault(f"targets.folder: {folder}: no such folder")
@@ -40,11 +43,19 @@ def shipped_targets(folder: str | None = None) -> dict[str, TargetSet]:
 
 def shipped_prices() -> tuple[CircuitPrices, DiscountMatrix]:
     """The price benchmark of circuits, and E-rate's discounts."""
-    costs = files("config") / "costs"
+    from reports.prices import CircuitPrices, DiscountMatrix  # for reports; a test has no price
+
+    costs = _shipped("costs")
     circuits, matrix = (
         tomllib.loads((costs / name).read_text()) for name in ("circuits-2016-17.toml", "e-rate.toml")
     )
     return CircuitPrices.read(circuits, "circuits-2016-17.toml:"), DiscountMatrix.read(matrix, "e-rate.toml:")
+
+
+def _shipped(folder: str) -> Path:
+    """A folder of ``config``, a namespace that something else on the path may be a part of."""
+    places = [Path(place) / folder for place in import_module("config").__path__]
+    return next(place for place in places if place.is_dir())
 
 
 def chosen(ids: tuple[str, ...], known: dict[str, TargetSet]) -> tuple[TargetSet, ...]:

@@ -13,9 +13,11 @@ from datetime import date, datetime
 from reports.below_target import BelowTarget, below_target
 from reports.confidence import Interval, of_median, of_p95
 from reports.congestion import Congestion, congestion
-from reports.costs import CostToClose, ErateSettings, Finance, cost_to_close
+from reports.cost_settings import ErateSettings
+from reports.costs import CostToClose, Finance, cost_to_close
+from reports.evidence import EvidenceRule
 from reports.fault_place import FaultPlace, fault_place
-from reports.gaps import EvidenceRule, Gap, gap
+from reports.gaps import Gap, gap
 from reports.headroom import Headroom, headroom
 from reports.outages import disjoint
 from reports.outlook import ENOUGH_OF_A_WEEK, Outlook, WeekRates, one_way, outlook

@@ -8,8 +8,6 @@ is one. Exit code 0 means measured, 1 no measurement (the reason is in the resul
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import os
 import select
 import sys
@@ -17,8 +15,9 @@ import time
 import uuid
 from dataclasses import fields
 from functools import partial
+from typing import TYPE_CHECKING
 
-from agent import clock, counters, engine_settings, home, store, test_servers, wan
+from agent import clock, counters, engine_settings, home, kept_tests, store, test_servers, wan
 from agent.allowance import Allowance, allowance
 from agent.config import AgentConfig
 from agent.demo.mark import refuse_demo
@@ -27,25 +26,23 @@ from agent.engines.plan import Phase, Show, Tally
 from agent.engines.server_address import FORMS
 from agent.engines.table import ENGINES
 from agent.engines.udp_echo import Echo
-from agent.history import History
 from agent.installation import Installation, find
 from agent.measure import HOLD_S, LONG_SECONDS, MAX_SECONDS, Beside, alone, take_capacity_sample
 from agent.reach.preflight import preflight
 from agent.second_test import confirmed, counting
 from agent.snmp import others
 from agent.snmp.asking import ask
-from agent.terminal import LiveLine, colourful, paint
 from agent.test_servers import Asked
 from agent.token_file import read_token
 from reports import sentences
 from reports.faults import ConfigFault, UsageFault
-from reports.homework import benchmarks
-from reports.sample_words import burst, line_rate, loss, round_trips
 from reports.samples import CapacitySample
 from reports.settings import nearest
 from reports.shipped import chosen, shipped_targets
-from reports.targets import Requirement, TargetSet, requirement
-from reports.wire import plain
+from reports.targets import requirement
+
+if TYPE_CHECKING:
+    from agent.terminal import LiveLine
 
 NOBODY_COUNTS = "this machine isn't on the path of all traffic (measure.sees_all_traffic)"
 
@@ -66,8 +63,10 @@ def main(argv: list[str]) -> int:
     if args.target and args.target not in known:
         raise UsageFault(f'--target: no target set "{args.target}"{nearest(args.target, known)}')
     target = known[args.target] if args.target else chosen(config.targets.sets[:1], known)[0]
-    live = LiveLine(sys.stderr) if sys.stdout.isatty() and sys.stderr.isatty() else None
+    live = _live_line() if sys.stdout.isatty() and sys.stderr.isatty() else None
     if args.home:
+        from reports.homework import benchmarks  # of no use to a scheduled test
+
         engines = test_servers.with_lists_read(engines, config, None)
         sample = _measure(place, engines, args, live)
         if live:
@@ -98,12 +97,26 @@ def main(argv: list[str]) -> int:
     if notes:
         dated = [test for test in tests if test.started_at >= clock.EARLIEST]
         for test in dated:
-            History(notes).add_capacity_sample(test)
+            kept_tests.add(notes, test)
         notes.close()
         if len(dated) < len(tests):
             print("bandgap: the clock isn't set, so this test isn't kept: it has no date", file=sys.stderr)
-    _print(args, tests, target, asked, config)
+    if args.scheduled:
+        for test in tests:
+            words = sentences.outcome(test)
+            _say(args, None, f"{words}, {sentences.both_rates(test)}" if test.outcome == "ok" else words)
+    else:
+        from agent.check_result import show  # nobody reads it when the agent asked
+
+        form = next((name for name in ("json", "csv", "simple") if getattr(args, name)), "page")
+        show(form, tests, target, asked, config)
     return 0 if counting(tests).outcome == "ok" else 1
+
+
+def _live_line() -> LiveLine:
+    from agent.terminal import LiveLine
+
+    return LiveLine(sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -243,88 +256,3 @@ def _say(args: argparse.Namespace, live: LiveLine | None, words: str) -> None:
         live.wipe()
     if live or args.scheduled:
         print(f"INFO test: {words}" if args.scheduled else words, file=sys.stderr)
-
-
-def _print(
-    args: argparse.Namespace,
-    tests: tuple[CapacitySample, ...],
-    target: TargetSet,
-    asked: Requirement,
-    config: AgentConfig,
-) -> None:
-    sample = counting(tests)
-    other = next((test for test in tests if test is not sample), None)
-    verdict = sentences.check_verdict(sample, target, asked, config.evidence)
-    if args.json:
-        held = {"set": target.id, "name": target.name, "required": plain(asked.rates), "terms": asked.terms}
-        derived = {"trusted": sample.trusted, "remarks": list(sample.remarks), "own": plain(sample.own)}
-        data = {"format": 1, **plain(sample), **derived, "target": held, "verdict": verdict}
-        print(json.dumps(data | {"other_test": plain(other) if other else None}, indent=2))
-    elif args.csv:
-        csv.writer(sys.stdout).writerow(_row(sample))
-    elif args.simple:
-        print(f"Ping: {_two(sample.latency_idle_ms)} ms")
-        print(f"Download: {_two(sample.down_mbps)} Mbit/s")
-        print(f"Upload: {_two(sample.up_mbps)} Mbit/s")
-        if sample.outcome != "ok":
-            print(f"bandgap: {sentences.outcome(sample)}", file=sys.stderr)
-    elif args.scheduled:
-        for test in tests:
-            words = sentences.outcome(test)
-            _say(args, None, f"{words}, {_figures(test)}" if test.outcome == "ok" else words)
-    else:
-        _page(sample, other, target, asked, verdict, config)
-
-
-def _page(
-    sample: CapacitySample,
-    other: CapacitySample | None,
-    target: TargetSet,
-    asked: Requirement,
-    verdict: str,
-    config: AgentConfig,
-) -> None:
-    colour = colourful(sys.stdout, os.environ)
-    if sample.outcome == "ok":
-        seconds = (sample.ended_at - sample.started_at).total_seconds()
-        cost = sentences.octets(sample.down_bytes + sample.up_bytes)
-        both = f"{sentences.octets(sample.down_bytes)} down, {sentences.octets(sample.up_bytes)} up"
-        lines: list[tuple[str, str | None]] = [
-            ("Down", paint(line_rate(sample.down_mbps, sample.other_down_mbps), "strong", colour=colour)),
-            ("Up", paint(line_rate(sample.up_mbps, sample.other_up_mbps), "strong", colour=colour)),
-            ("Latency", round_trips(sample)),
-            ("Loss", loss(sample)),
-            ("Burst", burst(sample)),
-            ("Spent", f"{cost} ({both}) in {seconds:.1f} s"),
-            ("Server", f"{sample.server or 'unknown'} (engine {sample.engine})"),
-            ("Target", sentences.asks(target, asked)),
-        ]
-        if sample.detail:
-            lines.append(("Note", sample.detail))
-        if sample.flags:
-            lines.append(("Doubt", paint(sentences.outcome(sample), "unsure", colour=colour)))
-        if other:
-            figures = f"{_figures(other)}, " if other.outcome == "ok" else ""
-            where = f"{other.server or 'no server'} (engine {other.engine})"
-            lines.append(("Other", f"{figures}{where}: {sentences.outcome(other)}"))
-        for name, words in lines:
-            if words:
-                print(f"{paint(f'{name:<8}', 'faint', colour=colour)} {words}")
-        print()
-    print(verdict)
-    if sample.outcome == "ok" and config.missing_for_a_verdict:
-        print(config.missing_for_a_verdict)
-
-
-def _figures(sample: CapacitySample) -> str:
-    return f"{sentences.rate(sample.down_mbps)} down, {sentences.rate(sample.up_mbps)} up"
-
-
-def _row(sample: CapacitySample) -> list[object]:
-    values = plain(sample)
-    values["flags"] = " ".join(values["flags"])
-    return ["" if values[f.name] is None else values[f.name] for f in fields(CapacitySample)]
-
-
-def _two(figure: float | None) -> str:
-    return "-" if figure is None else f"{figure:.2f}"

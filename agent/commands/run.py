@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import sys
@@ -12,12 +11,8 @@ from agent.demo.mark import refuse_demo
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="bandgap run",
-        description=__doc__,
-        epilog="SIGTERM ends it within two seconds, SIGHUP makes it read its settings again.",
-    )
-    parser.parse_args(argv)
+    if argv:
+        _refuse(argv)
     # Under systemd the journal has the time already.
     stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=f"{stamp}%(levelname)s %(message)s")
@@ -25,3 +20,15 @@ def main(argv: list[str]) -> int:
     from agent.daemon import serve
 
     return serve(os.environ)
+
+
+def _refuse(argv: list[str]) -> None:
+    """Tells what `--help` asks for, or that there are no options; argparse stays out of an agent's memory."""
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="bandgap run",
+        description=__doc__,
+        epilog="SIGTERM ends it within two seconds, SIGHUP makes it read its settings again.",
+    )
+    parser.parse_args(argv)

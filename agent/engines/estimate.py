@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import fmean, stdev
 
 from agent.engines import method
+from agent.engines.averages import deviation, mean
 from agent.engines.interface_share import hidden_traffic, interface_sees, is_quiet, own_share, payload_share
 from agent.engines.marks import Bin, Mark, after_ramp, bins, load_s, retransmitted_share, straightened
 
@@ -104,7 +104,7 @@ def rate_mbps(marks: Sequence[Mark], *, by_interface: bool) -> float:
     else:
         share = 1 / own_share(marks) if by_interface else 1.0
         rates = [one.mbps * share for one in bins(marks, by_interface=False)]
-    plain, middle = fmean(rates), _middle(rates)
+    plain, middle = mean(rates), _middle(rates)
     if abs(middle - plain) > method.MIDDLE_SHARE * plain or (not busy and middle < plain):
         return plain
     return middle
@@ -120,18 +120,18 @@ def is_steady(rates: Sequence[float], share: float) -> bool:
     if len(rates) >= 8:
         ends = (min(range(len(rates)), key=rates.__getitem__), max(range(len(rates)), key=rates.__getitem__))
         rates = [rate for index, rate in enumerate(rates) if index not in ends]
-    mean = fmean(rates)
-    if mean <= 0:
+    middle = mean(rates)
+    if middle <= 0:
         return False
     half = len(rates) // 2
-    drift = abs(fmean(rates[:half]) - fmean(rates[-half:]))
-    return 1.96 * stdev(rates) / sqrt(len(rates)) <= share * mean and drift <= share * mean
+    drift = abs(mean(rates[:half]) - mean(rates[-half:]))
+    return 1.96 * deviation(rates) / sqrt(len(rates)) <= share * middle and drift <= share * middle
 
 
 def _middle(rates: Sequence[float]) -> float:
     """The mean of the middle half."""
     quarter = len(rates) // 4
-    return fmean(sorted(rates)[quarter : len(rates) - quarter])
+    return mean(sorted(rates)[quarter : len(rates) - quarter])
 
 
 def _sustained_from(found: Sequence[Bin]) -> int:

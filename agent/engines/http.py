@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 
-from agent.engines import method, server_list
+from agent.engines import method
+from agent.engines.averages import median
 from agent.engines.estimate import Estimate, by_way, estimate
 from agent.engines.http_discovery import Server, find_server
 from agent.engines.http_latency import Pinger, loaded_ms
@@ -49,6 +49,8 @@ def _one(server: str, ca_file: str | None) -> str:
     """The server itself; of a list, the nearest one."""
     if not is_list(server):
         return server
+    from agent.engines import server_list  # many servers at a time take threads, and few sites have a list
+
     return server_list.nearest(server_list.entries(server_list.read(server, ca_file), server), ca_file)[0]
 
 

@@ -1,7 +1,8 @@
 """Where a measurement server is, and a non-blocking connection to it.
 
 The address that answered first is used for every flow: a test is of one path. Proxies are never used,
-since a test through a proxy measures the proxy. What goes wrong on the way gets a reason code here.
+since a test through a proxy measures the proxy. What goes wrong on the way gets a reason code here. TLS is
+in ``http_tls``, which is imported for https:// alone: OpenSSL is 5 MB of a process's memory.
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ import contextlib
 import errno
 import select
 import socket
-import ssl
 import struct
+import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from agent.engines import method
 from agent.engines.plan import NoMeasurement
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Address:
     port: int
     family: socket.AddressFamily
     sockaddr: tuple[str, int] | tuple[str, int, int, int]
-    context: ssl.SSLContext | None
+    context: SSLContext | None
 
     @property
     def authority(self) -> str:
@@ -50,7 +55,7 @@ def resolve(url: str, ca_file: str | None) -> Address:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError):
         raise NoMeasurement("dns", host) from None
-    context = trust(ca_file) if secure else None
+    context = _trust(ca_file) if secure else None
     failure: OSError | None = None
     for family, _, _, _, sockaddr in found:
         with socket.socket(family, socket.SOCK_STREAM) as tried:
@@ -65,35 +70,15 @@ def resolve(url: str, ca_file: str | None) -> Address:
     raise no_measurement(failure or OSError(errno.EHOSTUNREACH, "no address"), f"{host}:{port}")
 
 
-def certificate(address: Address) -> bytes:
-    """The certificate that a TLS server shows, as DER; one that isn't trusted is no measurement."""
-    assert address.context is not None
-    try:
-        with (
-            socket.socket(address.family, socket.SOCK_STREAM) as line,
-            address.context.wrap_socket(line, server_hostname=address.host) as secure,
-        ):
-            secure.settimeout(method.CONNECT_TIMEOUT_S)
-            secure.connect(address.sockaddr)
-            return secure.getpeercert(binary_form=True) or b""
-    except OSError as error:
-        raise no_measurement(error, address.authority) from None
+def _trust(ca_file: str | None) -> SSLContext:
+    from agent.engines.http_tls import trust
 
-
-def trust(ca_file: str | None) -> ssl.SSLContext:
-    """The system's trust store, or the one file that a district has for its own server."""
-    try:
-        context = ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise NoMeasurement("tls", f"{ca_file} can't be read: {error.strerror or error}") from None
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+    return trust(ca_file)
 
 
 def no_measurement(error: Exception, where: str) -> NoMeasurement:
     """The reason code for what a socket, or a library upon one, raised."""
-    if isinstance(error, ssl.SSLError):
-        words = getattr(error, "verify_message", None) or getattr(error, "reason", None) or str(error)
+    if words := _of_tls(error):
         return NoMeasurement("tls", f"{where}: {words}")
     if isinstance(error, ConnectionRefusedError):
         return NoMeasurement("refused", where)
@@ -106,36 +91,36 @@ def no_measurement(error: Exception, where: str) -> NoMeasurement:
     return NoMeasurement("engine_failed", f"{where}: {error}")
 
 
-class Connection:
-    """A TCP or TLS connection that never blocks: opened in steps, written and read as far as it goes."""
+def _of_tls(error: Exception) -> str | None:
+    """OpenSSL's own words, if it is OpenSSL that complains: where it wasn't imported, it doesn't."""
+    ssl = sys.modules.get("ssl")
+    if ssl is None or not isinstance(error, ssl.SSLError):
+        return None
+    return getattr(error, "verify_message", None) or getattr(error, "reason", None) or str(error)
 
-    __slots__ = ("_connecting", "_secure", "address", "opened_by", "raw", "ready")
+
+class Connection:
+    """A TCP connection that never blocks: opened in steps, written and read as far as it goes."""
+
+    __slots__ = ("_connecting", "address", "opened_by", "ready", "socket")
+
+    secure = False
 
     def __init__(self, address: Address, now_s: float) -> None:
         self.address = address
         self.opened_by = now_s + method.CONNECT_TIMEOUT_S
-        self.raw = socket.socket(address.family, socket.SOCK_STREAM)
-        self.raw.setblocking(False)
-        self.raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._secure: ssl.SSLSocket | None = None
+        self.socket = socket.socket(address.family, socket.SOCK_STREAM)
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connecting = True
         self.ready = False
-        code = self.raw.connect_ex(address.sockaddr)
+        code = self.socket.connect_ex(address.sockaddr)
         if code not in (0, errno.EINPROGRESS):
-            self.raw.close()
+            self.socket.close()
             raise OSError(code, "connect")
 
     def fileno(self) -> int:
-        return self._secure.fileno() if self._secure else self.raw.fileno()
-
-    @property
-    def socket(self) -> socket.socket:
-        """What to ask for TCP's counts: a TLS socket has taken the descriptor over."""
-        return self._secure or self.raw
-
-    @property
-    def secure(self) -> bool:
-        return self.address.context is not None
+        return self.socket.fileno()
 
     def open(self, now_s: float) -> bool:
         """Takes the opening as far as it goes now; True once requests can be sent. Raises OSError."""
@@ -146,44 +131,44 @@ class Connection:
         if self._connecting:
             # Asking for SO_ERROR alone can't tell "connected" from "still connecting".
             poll = select.poll()
-            poll.register(self.raw, select.POLLOUT)
+            poll.register(self.socket, select.POLLOUT)
             if not poll.poll(0):
                 return False
-            if code := self.raw.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            if code := self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 raise OSError(code, "connect")
             self._connecting = False
-            if self.address.context:
-                self._secure = self.address.context.wrap_socket(
-                    self.raw, server_hostname=self.address.host, do_handshake_on_connect=False
-                )
-        if self._secure:
-            try:
-                self._secure.do_handshake()
-            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                return False
-        self.ready = True
-        return True
+        self.ready = self._shake_hands()
+        return self.ready
 
     def send(self, block: bytes | memoryview) -> int:
         """Octets that were taken; 0 when there is no room."""
         try:
             return self.socket.send(block)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        except BlockingIOError:
             return 0
 
     def receive(self, block: bytearray | memoryview, flags: int = 0) -> int | None:
         """Octets read into ``block``; None when there is nothing yet, 0 at the end of the stream."""
         try:
-            if self._secure:
-                return self._secure.recv_into(block)
-            return self.raw.recv_into(block, len(block), flags)
-        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return self.socket.recv_into(block, len(block), flags)
+        except BlockingIOError:
             return None
-        except ssl.SSLEOFError:
-            return 0
 
     def reset(self) -> None:
         """Ends the connection with RST, so that a server in mid-answer stops at once and nothing lingers."""
         with contextlib.suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
+
+    def _shake_hands(self) -> bool:
+        """What follows TCP's own opening; True once it is done."""
+        return True
+
+
+def connect(address: Address, now_s: float) -> Connection:
+    """Begins to open a connection of the address's kind. Raises OSError."""
+    if address.context is None:
+        return Connection(address, now_s)
+    from agent.engines.http_tls import SecureConnection
+
+    return SecureConnection(address, now_s)

@@ -1,101 +1,102 @@
-"""The control path of the http engine: one way to ask by ``requests``, and reasons for what went wrong.
+"""The control path of the http engine: one question to a server, and what no measurement server answers.
 
 No proxy and no .netrc are used, since the path itself is what is measured, and redirects aren't followed.
+Each question has a connection of its own, to the very address that the flows use. What went wrong with it
+is an OSError or ``NotHttp``; ``no_answer`` has the reason code for either.
 """
 
 from __future__ import annotations
 
-import ssl
+import socket
 import time
-from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
-
-import requests
 
 from agent import __version__
 from agent.engines import http_between, method
-from agent.engines.http_address import no_measurement
+from agent.engines.http_address import Address, no_measurement
+from agent.engines.http_answer import Answer, NotHttp
 from agent.engines.plan import NoMeasurement
 
 USER_AGENT = f"bandgap/{__version__}"
 
-
-def session(ca_file: str | None) -> requests.Session:
-    """A session that trusts what the flows trust, and not the bundle that ``requests`` brings."""
-    opened = requests.Session()
-    opened.trust_env = False
-    system = ssl.get_default_verify_paths()
-    opened.verify = ca_file or system.cafile or system.capath or True
-    opened.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
-    return opened
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
-def get(asking: requests.Session, url: str, *, token: str | None = None) -> requests.Response:
+def get(address: Address, url: str, *, token: str | None = None) -> Answer:
     """An answer, its body still to come; redirects and a server's failures raise NoMeasurement."""
-    response = asking.get(
-        url,
-        timeout=method.CONNECT_TIMEOUT_S,
-        allow_redirects=False,
-        stream=True,
-        headers={"Authorization": f"Bearer {token}"} if token else {},
-    )
+    answer = _ask(address, "GET", url, f"Authorization: Bearer {token}\r\n" if token else "")
     try:
-        _refuse(response, url)
+        _refuse(answer, url)
     except NoMeasurement:
-        response.close()
+        answer.close()
         raise
-    return response
+    return answer
 
 
-def beginning(response: requests.Response, most: int) -> bytes:
+def post_status(address: Address, url: str, body: bytes) -> int:
+    """The status that a server answers a POST with."""
+    with _ask(address, "POST", url, f"Content-Length: {len(body)}\r\n", body) as answer:
+        return answer.status
+
+
+def beginning(answer: Answer, most: int, where: str) -> bytes:
     """The first octets of a body; raises NoMeasurement when they come one by one."""
     begun, ends = bytearray(), time.monotonic() + method.CONNECT_TIMEOUT_S
-    for octet in response.iter_content(1):  # more at once would be waited for, however long that takes
-        begun += octet
-        if len(begun) >= most:
-            break
-        if time.monotonic() > ends:
-            raise NoMeasurement("timeout", f"{urlsplit(response.url).netloc} sent {len(begun)} octets")
+    while len(begun) < most and (block := answer.read(most - len(begun))):
+        begun += block
+        if len(begun) < most and time.monotonic() > ends:
+            raise NoMeasurement("timeout", f"{where} sent {len(begun)} octets")
     return bytes(begun)
 
 
-def _refuse(response: requests.Response, url: str) -> None:
+def no_answer(error: OSError | NotHttp, where: str) -> NoMeasurement:
+    """The reason code for a question that got no answer."""
+    if isinstance(error, NotHttp):
+        return NoMeasurement("not_a_server", f"{where} doesn't speak HTTP: {error}")
+    return no_measurement(error, where)
+
+
+def _ask(address: Address, verb: str, url: str, headers: str, body: bytes = b"") -> Answer:
+    parts = urlsplit(url)
+    head = (
+        f"{verb} {parts.path or '/'}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\n"
+        f"Host: {address.authority}\r\nUser-Agent: {USER_AGENT}\r\nAccept: */*\r\n"
+        f"Accept-Encoding: identity\r\nConnection: close\r\n{headers}\r\n"
+    )
+    line = _line(address)
+    try:
+        line.sendall(head.encode() + body)
+        return Answer(line, time.monotonic() + method.CONNECT_TIMEOUT_S)
+    except BaseException:
+        line.close()
+        raise
+
+
+def _line(address: Address) -> socket.socket:
+    """A connection that waits, for as long as any step of it may take."""
+    line = socket.socket(address.family, socket.SOCK_STREAM)
+    try:
+        line.settimeout(method.CONNECT_TIMEOUT_S)
+        line.connect(address.sockaddr)
+        if address.context:
+            return address.context.wrap_socket(line, server_hostname=address.host)
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+def _refuse(answer: Answer, url: str) -> None:
     """Raises NoMeasurement for an answer that no measurement server gives."""
-    status, headers = response.status_code, response.headers
+    status, headers = answer.status, answer.headers
     if between := http_between.portal(url, status, headers) or http_between.refused_by_proxy(
         url, status, headers
     ):
         raise between
-    if response.is_redirect:
+    if status in REDIRECTS and "Location" in headers:
         target = urlsplit(urljoin(url, headers["Location"]))
         raise NoMeasurement("not_a_server", f"it redirects to {target.scheme}://{target.netloc}")
     if status == 503:
         raise NoMeasurement("server_busy", "HTTP 503")
     if status >= 500:
         raise NoMeasurement("server_error", f"HTTP {status}")
-
-
-def no_answer(error: requests.RequestException, where: str) -> NoMeasurement:
-    """The reason code for what ``requests`` raised. Each of its layers wraps in its own way, by release."""
-    causes = list(_causes(error, set()))
-    for kind in (ssl.SSLError, TimeoutError, ConnectionError):
-        for cause in causes:
-            if isinstance(cause, kind):
-                return no_measurement(cause, where)
-    if isinstance(error, requests.exceptions.SSLError):
-        return NoMeasurement("tls", where)
-    if isinstance(error, requests.exceptions.Timeout):
-        return NoMeasurement("timeout", where)
-    return NoMeasurement("not_a_server", f"{where} doesn't speak HTTP: {causes[-1] if causes else error}")
-
-
-def _causes(error: BaseException, seen: set[int]) -> Iterator[Exception]:
-    """The exception and all that it was made of, outermost first; library types left out."""
-    if id(error) in seen:
-        return
-    seen.add(id(error))
-    if isinstance(error, Exception) and not isinstance(error, requests.RequestException):
-        yield error
-    for inner in (getattr(error, "reason", None), error.__cause__, error.__context__, *error.args):
-        if isinstance(inner, BaseException):
-            yield from _causes(inner, seen)

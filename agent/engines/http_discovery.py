@@ -14,14 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin, urlsplit
 
-import requests
-
 from agent.engines import http_between, method
-from agent.engines.http_address import Address, certificate, resolve
-from agent.engines.http_asking import beginning, get, no_answer, session
+from agent.engines.http_address import Address, resolve
+from agent.engines.http_answer import Answer, NotHttp
+from agent.engines.http_asking import beginning, get, no_answer, post_status
 from agent.engines.plan import NoMeasurement
 from agent.engines.server_address import shown
-from agent.engines.server_pin import pin_of
 
 PEEK_BYTES = 4096
 TOLD_BYTES = 16_384
@@ -72,28 +70,27 @@ def find_server(base: str, ca_file: str | None, token: str | None = None, pins: 
         base = base.rstrip("/")
         server = Server(base, resolve(base, ca_file), "", "", "", can_send=False)
     stranger = _stranger([server.address, server.up_address], pins)
-    with session(ca_file) as asking:
-        try:
-            told = None if named else _ask_collector(asking, base, None if stranger else token)
-            for down, up, ping in _candidates(base, told):
-                doubts = _gives_octets(asking, down)
-                if doubts is None:
-                    continue
-                return replace(
-                    server,
-                    down=_path(down),
-                    up=_path(up),
-                    ping=_path(ping),
-                    can_send=_takes_post(asking, up),
-                    answer_mib=method.COLLECTOR_ANSWER_MIB if told else method.ANSWER_MIB,
-                    doubts=(*stranger, *doubts),
-                )
-        except requests.RequestException as error:
-            raise no_answer(error, server.where) from None
-        except NoMeasurement as refusal:
-            if stranger and refusal.reason == "not_enrolled":
-                raise NoMeasurement(*stranger[0]) from None
-            raise
+    try:
+        told = None if named else _ask_collector(server.address, base, None if stranger else token)
+        for down, up, ping in _candidates(base, told):
+            doubts = _gives_octets(server.address, down)
+            if doubts is None:
+                continue
+            return replace(
+                server,
+                down=_path(down),
+                up=_path(up),
+                ping=_path(ping),
+                can_send=200 <= post_status(server.up_address, up, bytes(PEEK_BYTES)) < 300,
+                answer_mib=method.COLLECTOR_ANSWER_MIB if told else method.ANSWER_MIB,
+                doubts=(*stranger, *doubts),
+            )
+    except (OSError, NotHttp) as error:
+        raise no_answer(error, server.where) from None
+    except NoMeasurement as refusal:
+        if stranger and refusal.reason == "not_enrolled":
+            raise NoMeasurement(*stranger[0]) from None
+        raise
     if named:
         raise NoMeasurement("not_a_server", f"no data of {PROOF_MIB} MiB or more is at {shown(base)}")
     raise NoMeasurement("not_a_server", f"neither /v1/measure nor garbage.php is at {server.where}")
@@ -123,21 +120,27 @@ def _candidates(base: str, told: tuple[str, str, str] | None) -> list[tuple[str,
 
 def _stranger(addresses: Sequence[Address], pins: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The doubt about TLS servers whose key isn't a pinned one; none where nothing is pinned."""
-    for address in dict.fromkeys(addresses) if pins else ():
-        if address.context and (found := pin_of(certificate(address))) not in pins:
+    secure = [address for address in dict.fromkeys(addresses) if address.context]
+    if not pins or not secure:
+        return ()
+    from agent.engines.http_tls import certificate
+    from agent.engines.server_pin import pin_of
+
+    for address in secure:
+        if (found := pin_of(certificate(address))) not in pins:
             return (("tls_intercepted", f"{address.authority} showed the key {found}"),)
     return ()
 
 
-def _ask_collector(asking: requests.Session, base: str, token: str | None) -> tuple[str, str, str] | None:
+def _ask_collector(address: Address, base: str, token: str | None) -> tuple[str, str, str] | None:
     """The three URLs that a collector names; None when it isn't one."""
     url = f"{base}/v1/measure"
-    with get(asking, url, token=token) as response:
-        if response.status_code == 401 and "Bearer" in response.headers.get("WWW-Authenticate", ""):
+    with get(address, url, token=token) as answer:
+        if answer.status == 401 and "Bearer" in answer.headers.get("WWW-Authenticate", ""):
             raise NoMeasurement("not_enrolled", urlsplit(base).netloc)
-        if response.status_code != 200 or "json" not in response.headers.get("Content-Type", ""):
+        if answer.status != 200 or "json" not in answer.headers.get("Content-Type", ""):
             return None
-        text = beginning(response, TOLD_BYTES)
+        text = beginning(answer, TOLD_BYTES, urlsplit(url).netloc)
     try:
         told = json.loads(text)
         paths = [told["down"], told["up"], told["ping"]]
@@ -157,37 +160,30 @@ def _librespeed(folder: str) -> tuple[str, str, str]:
     return f"{folder}garbage.php", f"{folder}empty.php", f"{folder}empty.php"
 
 
-def _proxy_words(answer: requests.Response, url: str) -> tuple[tuple[str, str], ...]:
+def _proxy_words(answer: Answer, url: str) -> tuple[tuple[str, str], ...]:
     words = http_between.proxy(url, answer.headers)
     return (("proxied", f"answered through a proxy ({words})"),) if words else ()
 
 
-def _gives_octets(asking: requests.Session, url: str) -> tuple[tuple[str, str], ...] | None:
+def _gives_octets(address: Address, url: str) -> tuple[tuple[str, str], ...] | None:
     """Whether a download path answers with octets of the length that was asked for: None when it doesn't,
     else what there is to doubt in the answer."""
-    with get(asking, _with_size(url, PROOF_MIB)) as response:
-        if response.status_code in (404, 405, 410):
+    where = urlsplit(url).netloc
+    with get(address, _with_size(url, PROOF_MIB)) as answer:
+        if answer.status in (404, 405, 410):
             return None
-        if response.status_code != 200:
-            raise NoMeasurement("not_a_server", f"HTTP {response.status_code} for {urlsplit(url).path}")
-        if response.headers.get("Content-Type", "").startswith("text/html"):
-            page = response.raw.read(http_between.PAGE_BYTES)
-            portal = http_between.portal(url, response.status_code, response.headers, page)
+        if answer.status != 200:
+            raise NoMeasurement("not_a_server", f"HTTP {answer.status} for {urlsplit(url).path}")
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            page = beginning(answer, http_between.PAGE_BYTES, where)
+            portal = http_between.portal(url, answer.status, answer.headers, page)
             raise portal or NoMeasurement("not_a_server", "a web page came instead of data")
-        length = response.headers.get("Content-Length")
+        length = answer.headers.get("Content-Length")
         if length is not None and (not length.isdecimal() or int(length) < PROOF_MIB << 20):
             return None
-        if len(beginning(response, PEEK_BYTES)) < PEEK_BYTES:
+        if len(beginning(answer, PEEK_BYTES, where)) < PEEK_BYTES:
             return None
-        return _proxy_words(response, url)
-
-
-def _takes_post(asking: requests.Session, url: str) -> bool:
-    """Whether an upload path says 2xx to a POST; what is queued for one that doesn't would count as sent."""
-    with asking.post(
-        url, data=bytes(PEEK_BYTES), timeout=method.CONNECT_TIMEOUT_S, allow_redirects=False, stream=True
-    ) as response:
-        return 200 <= response.status_code < 300
+        return _proxy_words(answer, url)
 
 
 def _with_size(url: str, mebibytes: int) -> str:

@@ -6,6 +6,7 @@ it ended, if it did, is in ``failure``: None for a connection that the server cl
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
 import selectors
@@ -15,7 +16,7 @@ import time
 from typing import Protocol
 
 from agent.engines import method
-from agent.engines.http_address import Connection, no_measurement
+from agent.engines.http_address import Connection, connect, no_measurement
 from agent.engines.http_asking import USER_AGENT
 from agent.engines.http_discovery import Server
 from agent.engines.plan import NoMeasurement
@@ -23,7 +24,9 @@ from agent.engines.tcp_info import TcpInfo
 
 _HEAD_BYTES = 65_536
 _BLOCK = memoryview(os.urandom(method.BLOCK_BYTES))
-_DRAIN = memoryview(bytearray(method.DRAIN_BYTES))
+_DRAIN = memoryview(mmap.mmap(-1, method.DRAIN_BYTES))
+"""Where the octets of a download would go: pages that nobody writes to take no memory."""
+_HEAD = bytearray(_HEAD_BYTES)
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
 _PAGE = re.compile(rb"\r\ncontent-type:[ \t]*text/html", re.IGNORECASE)
@@ -66,7 +69,7 @@ class DownFlow:
 
     def __init__(self, server: Server, now_s: float) -> None:
         self._server = server
-        self.connection = Connection(server.address, now_s)
+        self.connection = connect(server.address, now_s)
         self.closed, self.failure = False, None  # type: bool, NoMeasurement | None
         self.received = 0
         self._asked = 0
@@ -122,11 +125,10 @@ class DownFlow:
     def _read_head(self) -> int:
         """Reads up to the first answer's body; what is already here of that counts."""
         assert self._head is not None
-        block = bytearray(_HEAD_BYTES)
-        count = self.connection.receive(block)
+        count = self.connection.receive(_HEAD)
         if count is None:
             return 0
-        self._head += block[:count]
+        self._head += _HEAD[:count]
         end = self._head.find(b"\r\n\r\n")
         if end < 0:
             if count == 0 or len(self._head) > _HEAD_BYTES:
@@ -157,7 +159,6 @@ class UpFlow:
     """POSTs of octets that don't compress, back to back; their answers are read for their status alone."""
 
     __slots__ = (
-        "_block",
         "_head",
         "_left",
         "_request",
@@ -170,11 +171,10 @@ class UpFlow:
 
     def __init__(self, server: Server, now_s: float) -> None:
         self._server = server
-        self.connection = Connection(server.up_address, now_s)
+        self.connection = connect(server.up_address, now_s)
         self.closed, self.failure = False, None  # type: bool, NoMeasurement | None
         self.queued = 0
         self._left = 0
-        self._block = bytearray(_HEAD_BYTES)
         self._request = (
             f"POST {server.up} HTTP/1.1\r\nHost: {server.up_address.authority}\r\n"
             f"User-Agent: {USER_AGENT}\r\nAccept: */*\r\nContent-Type: application/octet-stream\r\n"
@@ -224,11 +224,11 @@ class UpFlow:
         return moved
 
     def _read_answers(self) -> None:
-        count = self.connection.receive(self._block)
+        count = self.connection.receive(_HEAD)
         if count is None:
             return
         self.closed = count == 0
-        for status in _STATUS.finditer(self._block[:count]):
+        for status in _STATUS.finditer(_HEAD[:count]):
             if failure := refusal(int(status[1]), self._server.up_address.authority):
                 self.closed, self.failure = True, failure
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable, Sequence
-from statistics import median
 
 from agent.engines import method
-from agent.engines.http_address import Connection, no_measurement
+from agent.engines.averages import median
+from agent.engines.http_address import Connection, connect, no_measurement
 from agent.engines.http_asking import USER_AGENT
 from agent.engines.http_discovery import Server
 from agent.engines.plan import NoMeasurement
@@ -61,7 +61,7 @@ class Pinger:
             return True
         try:
             if self._connection is None:
-                self._connection = Connection(self._server.address, self._clock())
+                self._connection = connect(self._server.address, self._clock())
             if not self._connection.open(self._clock()):
                 return False
             if not self._is_clear():

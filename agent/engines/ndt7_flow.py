@@ -13,7 +13,7 @@ from typing import Literal
 
 from agent import __version__
 from agent.engines import method, ndt7_told, tcp_round_trips, websocket
-from agent.engines.http_address import Address, Connection, no_measurement
+from agent.engines.http_address import Address, connect, no_measurement
 from agent.engines.ndt7_told import Told
 from agent.engines.plan import NoMeasurement
 from agent.engines.tcp_info import TcpInfo
@@ -55,7 +55,7 @@ class Ndt7Flow:
 
     def __init__(self, address: Address, target: str, way: Way, now_s: float) -> None:
         self._address, self._target, self.way = address, target, way
-        self.connection = Connection(address, now_s)
+        self.connection = connect(address, now_s)
         self.closed, self.failure = False, None  # type: bool, NoMeasurement | None
         self.began_s: float | None = None
         self.queued = 0

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import fmean
+
+from agent.engines.averages import mean
 
 
 def jitter_ms(round_trips_s: Sequence[float]) -> float | None:
     """In milliseconds; None for fewer than three, of which no mean can be made."""
     if len(round_trips_s) < 3:
         return None
-    return fmean(abs(after - before) for before, after in pairwise(round_trips_s)) * 1000
+    return mean(abs(after - before) for before, after in pairwise(round_trips_s)) * 1000
 
 
 def per_minute(loaded_ms: float | None) -> float | None:

@@ -13,13 +13,13 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median
 from typing import Any
 from urllib.parse import urljoin
 
-import requests
-
-from agent.engines.http_asking import get, no_answer, session
+from agent.engines.averages import median
+from agent.engines.http_address import resolve
+from agent.engines.http_answer import NotHttp
+from agent.engines.http_asking import beginning, get, no_answer
 from agent.engines.http_discovery import named_server
 from agent.engines.http_latency import Pinger
 from agent.engines.plan import NoMeasurement
@@ -27,6 +27,9 @@ from agent.engines.server_address import http_server
 
 NEAREST = 3
 """How many of a list are kept: the one that is used, and two for when it is silent or has to be confirmed."""
+
+LIST_BYTES = 4 << 20
+"""The most that is read of a list; all of LibreSpeed's servers take 30 kB."""
 
 PINGS = 3
 AT_ONCE = 8
@@ -42,11 +45,17 @@ def read(where: str, ca_file: str | None = None) -> str:
             words = getattr(error, "strerror", None) or "it is no UTF-8 text"
             raise NoMeasurement("server_list", f"{where} can't be read: {words}") from None
     try:
-        with session(ca_file) as asking, get(asking, where) as answer:
-            if answer.status_code != 200:
-                raise NoMeasurement("server_list", f"HTTP {answer.status_code} for {where}")
-            return answer.text
-    except requests.RequestException as error:
+        address = resolve(where, ca_file)
+    except NoMeasurement as refusal:
+        raise NoMeasurement("server_list", refusal.detail) from None
+    try:
+        with get(address, where) as answer:
+            if answer.status != 200:
+                raise NoMeasurement("server_list", f"HTTP {answer.status} for {where}")
+            return beginning(answer, LIST_BYTES, where).decode()
+    except UnicodeDecodeError:
+        raise NoMeasurement("server_list", f"{where} can't be read: it is no UTF-8 text") from None
+    except (OSError, NotHttp) as error:
         raise NoMeasurement("server_list", no_answer(error, where).detail) from None
 
 

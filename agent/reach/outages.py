@@ -49,6 +49,11 @@ class OutageWatch:
         """Whether a probe failed and waits to be confirmed."""
         return self._failed is not None and self.running is None
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the stretch of probing that was last told of still runs, with the Internet in reach."""
+        return self._last is not None and self._failed is None
+
     def take(self, probe: Probe) -> None:
         """Takes the next probe."""
         if not self._follows(probe):

@@ -30,6 +30,8 @@ GAP_INTERVALS, GAP_S = 2.5, 15.0
 """Probes further apart than this many intervals, or an interval and this long, have a gap between them."""
 PORTAL_EVERY_S = 600.0
 """How often a line that seems well is asked for a captive portal."""
+TOLD_EVERY_S = 300.0
+"""How often a stretch of good probes that goes on is written; a power cut makes as much of it unknown."""
 LATE_S = 120.0
 """What the probes found is written with the minute's rows, or by itself when there are none for so long."""
 
@@ -47,6 +49,7 @@ class Reachability:
         self._settings = settings
         self._children = children
         self._watch = OutageWatch(max(settings.every * GAP_INTERVALS, settings.every + GAP_S))
+        self._told: Stretch | None = None
         self._asked: tuple[datetime, float] | None = None
         self._due_s: float | None = None
         self._written_s = 0.0
@@ -108,7 +111,7 @@ class Reachability:
 
     def ready(self, now_s: float) -> bool:
         """Whether an outage began or changed, or what is unwritten has waited for long."""
-        return bool(self._watch.changed) or (bool(self._watch.probed) and now_s - self._written_s >= LATE_S)
+        return bool(self._watch.changed) or (bool(self.probed) and now_s - self._written_s >= LATE_S)
 
     @property
     def outages(self) -> list[Outage]:
@@ -116,13 +119,23 @@ class Reachability:
 
     @property
     def probed(self) -> list[Stretch]:
-        return list(self._watch.probed.values())
+        """What there is to write of when was probed: nothing of what goes on as it was told."""
+        parts = list(self._watch.probed.values())
+        return [] if self._watch.goes_on and len(parts) == 1 and self._is_told(parts[0]) else parts
 
     def written(self, now_s: float) -> None:
         """What was to be kept is kept."""
         self._watch.changed.clear()
-        self._watch.probed.clear()
+        if parts := self.probed:
+            self._told = parts[-1]
+            self._watch.probed.clear()
         self._written_s = now_s
+
+    def _is_told(self, part: Stretch) -> bool:
+        """Whether a stretch was told as it was a short while ago."""
+        if self._told is None or self._told.starts_at != part.starts_at:
+            return False
+        return (part.ends_at - self._told.ends_at).total_seconds() < TOLD_EVERY_S
 
 
 def _word(broken: Break | None) -> str:

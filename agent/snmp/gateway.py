@@ -35,6 +35,8 @@ GOOD = "ok"
 class GatewayCounters:
     """Asks for the counters of one port of the gateway, when it is time."""
 
+    kind = KIND
+
     def __init__(
         self, settings: SnmpSettings, children: Children, fold: MinuteFold, environ: Mapping[str, str]
     ) -> None:

@@ -1,6 +1,7 @@
 """What the loop counts reaches the store under the date that its clock deserves."""
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -225,3 +226,76 @@ def test_what_another_era_left_no_room_for_waits_for_a_disk_that_fails_then(tmp_
     ahead.end()
     left_out = ahead.connection.execute("SELECT sum(rx_bytes) FROM undated_minutes").fetchone()[0]
     assert sum(rx for _, rx in ahead.minutes().values()) + left_out == 480 * 100
+
+
+class Prompt(Children):
+    """Copies that say at once that all is well."""
+
+    def fork(self, kind: str, work: Callable[[], str], *, now_s: float, limit_s: float) -> bool:
+        return True
+
+
+def probed_until(machine: Machine) -> datetime:
+    (last,) = machine.connection.execute("SELECT max(ends_at) FROM probed").fetchone()
+    return datetime.fromtimestamp(last, UTC)
+
+
+def test_probes_that_stay_good_are_written_every_five_minutes_and_bad_ones_at_once(tmp_path: Path) -> None:
+    """Each table that a minute touches is a page to write. An outage is never late."""
+    line = Machine(tmp_path, NOON, said=True)
+    line.reachability = Reachability(ReachabilitySettings(every=30.0), Prompt({}))
+    told: list[datetime] = []
+    outages = 0
+    for second in range(900):
+        line.run(1)
+        said = "internet no answer" if second > 840 else "ok"
+        line.reachability.poll(line.uptime_s, line.wall, "eth0", lambda: False)
+        line.reachability.heard(said)
+        if line.reachability.ready(line.uptime_s):
+            line.ledger.write(line.reachability)
+        (written,) = line.connection.execute("SELECT count(*) FROM probed").fetchone()
+        if written and (not told or told[-1] != probed_until(line)):
+            told.append(probed_until(line))
+        (outages,) = line.connection.execute("SELECT count(*) FROM outages").fetchone()
+        if second <= 840:
+            assert outages == 0
+    assert outages == 1
+    assert 2 <= len([at for at in told if at < NOON + timedelta(seconds=840)]) <= 4
+    line.reachability.lose_sight()
+    line.end()
+    assert line.wall - probed_until(line) < timedelta(seconds=31)
+
+
+def test_the_clocks_time_is_noted_now_and_then_and_the_minutes_show_the_rest(tmp_path: Path) -> None:
+    """After a power cut a clock that was saved some minutes before isn't believed."""
+    pi = Machine(tmp_path, NOON, said=True)
+    pi.run(490)
+    noted = store.noted(pi.connection, "clock_seen")
+    assert noted is not None
+    assert datetime.fromisoformat(noted) < NOON + timedelta(seconds=70)
+    seen, era = store.clock_seen(pi.connection)
+    assert (seen, era) == (NOON + timedelta(minutes=8), 0)
+    pi.said, pi.boot, pi.uptime_s = None, "another", 5.0
+    pi.set(NOON + timedelta(minutes=5))
+    pi.start()
+    assert not pi.ledger.believed
+
+
+def test_an_agent_that_ends_notes_the_clocks_time(tmp_path: Path) -> None:
+    pi = Machine(tmp_path, NOON, said=True)
+    pi.run(90)
+    pi.ledger.close()
+    pi.ledger.write(pi.reachability)
+    assert store.noted(pi.connection, "clock_seen") == pi.wall.isoformat(timespec="seconds")
+
+
+def test_minutes_of_an_era_before_say_nothing_of_the_clock(tmp_path: Path) -> None:
+    """The clock was a day ahead and was set right: what was written then is no sign of the present time."""
+    pi = Machine(tmp_path, NOON + timedelta(days=1), said=True)
+    pi.run(120)
+    pi.set(NOON)
+    pi.run(300)
+    seen, era = store.clock_seen(pi.connection)
+    assert era == 1
+    assert seen is not None
+    assert NOON + timedelta(minutes=4) <= seen <= pi.wall

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from collector.enrolled import Enrolled
 from collector.fleet import Fleet, Standing, fleet, standing
-from reports.gaps import EvidenceRule
+from reports.evidence import EvidenceRule
 from reports.shipped import chosen, shipped_targets
 from reports.sites import Contract, Site
 from reports.summaries import Summary

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from reports.gaps import EvidenceRule
+from reports.evidence import EvidenceRule
 from reports.long_periods import month_named, school_year_named
 from reports.periods import SLOT_S, Period, SchoolHours
 from reports.samples import CapacitySample, Outage, UsageSample

@@ -18,8 +18,9 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from reports.costs import CostSettings, ErateSettings, Finance
-from reports.gaps import EvidenceRule
+from reports.cost_settings import CostSettings, ErateSettings
+from reports.costs import Finance
+from reports.evidence import EvidenceRule
 from reports.outlook import WeekRates
 from reports.periods import SLOT_S, Period, SchoolHours, week_named
 from reports.samples import CapacitySample, Outage, Rates, Stretch, UsageSample

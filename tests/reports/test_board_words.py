@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from reports.board_words import board_parts, per_user
+from reports.cost_settings import CostSettings, ErateSettings
 from reports.cost_words import money
-from reports.costs import CostSettings, ErateSettings
 from reports.formats.as_html import html_page
 from reports.sites import Contract
 from reports.week import WeeklyReport
@@ -76,7 +76,7 @@ def test_the_own_growth_has_its_months_and_scenarios_their_names() -> None:
 def test_before_a_year_it_says_what_it_waits_for() -> None:
     words = told(example_week.week(past=10), NAMES[0])
     assert "isn't known before there is a year of weeks to compare with: 11 so far." in words
-    assert "before demand was counted for a whole week" in told(example_week.too_early(), NAMES[0])
+    assert "before there is a week of demand" in told(example_week.too_early(), NAMES[0])
 
 
 def test_where_nothing_counts_demand_the_page_says_so() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.costs import CostSettings, CostToClose, ErateSettings, Finance, cost_to_close
+from reports.cost_settings import CostSettings, ErateSettings
+from reports.costs import CostToClose, Finance, cost_to_close
 from reports.faults import ConfigFault
 from reports.gaps import Gap
 from reports.prices import CircuitPrices, DiscountMatrix

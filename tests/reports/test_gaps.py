@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.gaps import EvidenceRule, Gap, gap, worst_first
+from reports.evidence import EvidenceRule
+from reports.gaps import Gap, gap, worst_first
 from reports.samples import Rates
 from reports.sites import Contract, Site
 from reports.summaries import Summary

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.evidence import EvidenceRule
 from reports.formats.table import TEXT
-from reports.gaps import EvidenceRule, Gap, gap, worst_first
+from reports.gaps import Gap, gap, worst_first
 from reports.percentiles import median
 from reports.samples import LOWER_BOUND, CapacitySample, Rates
 from reports.sentences import UNCOUNTED, check_verdict, outcome, verdict

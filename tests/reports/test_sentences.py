@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reports.gaps import EvidenceRule, gap
+from reports.evidence import EvidenceRule
+from reports.gaps import gap
 from reports.samples import CapacitySample, Rates
 from reports.sentences import REMARKS, latency, octets, outcome, percent, rate, verdict
 from reports.sites import Site
