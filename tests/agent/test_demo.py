@@ -21,7 +21,7 @@ from agent.retention import StoreSettings
 from reports.congestion import congestion
 from reports.faults import ConfigFault, UsageFault
 from reports.forecast import WeekDemand, growth
-from reports.formats.table import FORMATS
+from reports.formats.table import TEXT
 from reports.periods import SLOT_S, SchoolHours, week_named
 from reports.summaries import Summary
 from reports.wire import summary_from
@@ -71,7 +71,7 @@ def test_its_reports_are_the_golden_ones(folder: Path, name: str) -> None:
 
 def test_every_report_says_that_it_is_demo_data(folder: Path) -> None:
     environ = environment(folder.parent, BANDGAP_CONFIG=str(folder / SETTINGS), BANDGAP_STATE_DIR=str(folder))
-    for form in set(FORMATS) - {"csv-tests"}:
+    for form in sorted(set(TEXT) - {"csv-tests"}):
         said = bandgap(environ, "report", "--week", "2026-W47", "--format", form)
         assert MARK in said.stdout, form
         assert said.stderr == ""
