@@ -114,13 +114,15 @@ def _direction(
     address: tuple[str, int], way: Literal["down", "up"], plan: Plan, tally: Tally, queue: _Queue
 ) -> Iperf3Report:
     """One direction, as soon as the server has time for it."""
-    refused = False
+    # Between two tests a server refuses, or drops whom it had taken; the download showed that it is one.
+    passing = {"refused", "not_a_server"} if way == "up" else {"refused"}
+    again = False
     while True:
         try:
             return _test(address, way, plan, tally)
         except NoMeasurement as failure:
-            if failure.reason == "refused" and not refused:
-                refused = True
+            if failure.reason in passing and not again:
+                again = True
                 select.select([], [], [], SETTLE_S)
             elif failure.reason != "server_busy" or not queue.wait():
                 raise

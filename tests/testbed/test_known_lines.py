@@ -69,7 +69,9 @@ def test_other_peoples_traffic_is_told_from_the_line() -> None:
     rows = measured(asked("--rates 100 --backgrounds udp:50,tcp:50"))
     for row in rows:
         assert row["flags"] or abs(row["down"] / row["true"] - 1) <= 0.02, row
-        assert row["flags"] or abs(row["other_down_mbps"] / 50 - 1) <= 0.1, row
+    told = rows[0]  # TCP gives way to a test, so what it had of the line isn't known beforehand
+    assert told["flags"] or abs(told["other_down_mbps"] / 50 - 1) <= 0.1, told
+    assert rows[1]["other_down_mbps"] > 0
 
 
 def test_a_burst_is_told_from_the_sustained_rate() -> None:
