@@ -36,13 +36,13 @@ GROUPS = {
     "others-fast": Group(
         "Others on a faster line",
         "--rates 500 --backgrounds udp:50,tcp:50,tcp:70:10,udp:50:1:up,tcp:50:10:up --engines http",
-        0.02,
+        0.01,
     ),
     "others-up": Group(
         "Others on the uplink",
         "--rates 100 --backgrounds udp:30:1:up,udp:50:1:up,udp:70:1:up,tcp:30:1:up,tcp:50:10:up,"
         "tcp:70:10:up,greedy:0:4:up --engines http",
-        0.03,
+        0.01,
         about="The uplink's counter sees packets before the provider drops them, and what others lose there "
         "nobody on this side can know: the test's own losses stand for everyone's. A full uplink holds "
         "acknowledgements up, so that a download may really get less than the line's rate.",
@@ -51,7 +51,7 @@ GROUPS = {
         "Others on the line, 40 ms away",
         "--rates 100 --rtts 40 --backgrounds udp:50,tcp:30:10,greedy,udp:50:1:up,tcp:50:10:up,"
         "greedy:0:4:up --engines http",
-        0.03,
+        0.01,
         about="100 Mbit/s alone: the bed's delay is made in user space, and beyond 250 Mbit/s it is the line.",
     ),
     "pulses": Group(

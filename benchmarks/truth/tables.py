@@ -40,7 +40,9 @@ def verdict(rows: list[dict[str, Any]], engines: tuple[str, ...], share: float) 
     ours = [row for row in rows if row["engine"] in engines]
     met = [row for row in ours if meets(row, share)]
     missed = [f"{row['rate']:g} Mbit/s, {row['background']}" for row in ours if row not in met]
-    said = f"Asked: {' and '.join(engines)} within {share:.0%} each way, or flagged. Met by {len(met)} of {len(ours)} runs"
+    doubted = sum(bool(row["flags"]) for row in met)
+    said = f"Asked: {' and '.join(engines)} within {share:.0%} each way, or flagged. Of {len(ours)} runs "
+    said += f"{len(met) - doubted} were within, {doubted} flagged"
     return f"{said}; not by: {'; '.join(dict.fromkeys(missed))}." if missed else f"{said}."
 
 
