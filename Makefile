@@ -1,5 +1,6 @@
 # make try     one school, end to end, on this machine in about a minute (KEEP=1 leaves it running)
 # make test    format, lint, types, import rules and tests: all that CI runs
+# make long    the tests that take their time: more lines of known rate, a walk that stays
 # make faults  kill -9, failing disks, clocks, counters and collectors at their worst, and docs/reliability.md
 #              (KILLS=1000; about 15 minutes)
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 25 minutes; ONLY=weak makes one table)
@@ -18,7 +19,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo golden faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
+.PHONY: demo golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -31,16 +32,21 @@ lint: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Most tests run beside each other; those that measure want the machine for themselves (tests/conftest.py).
+# Most tests run beside each other; those that measure want the machine for themselves (tests/conftest.py). They
+# watch real processes, sockets and rates on whatever else the machine does, so one that fails is asked again; what
+# failed once is listed (R), and what fails again has failed.
 unit: .venv/.dev tests/.system
-	$(BIN)/pytest -n 3 --dist loadfile -m "not alone"
-	$(BIN)/pytest -m alone
+	$(BIN)/pytest -n 3 --dist loadfile -m "not alone and not long" --reruns 1
+	$(BIN)/pytest -m "alone and not long" --reruns 2
+
+long: .venv/.dev tests/.system
+	$(BIN)/pytest -m long --timeout 1800
 
 # The agent and the reports on the oldest libraries it promises to run on: Debian 12's. What measures rates uses
 # sockets and no library but psutil, and was tested above.
 floor: .venv-floor/.ready tests/.system
-	$(FLOOR)/python -m pytest -n 3 --dist loadfile -m "not alone" tests/agent tests/reports
-	$(FLOOR)/python -m pytest tests/agent/test_commands.py tests/agent/test_daemon.py tests/agent/test_engine_ndt7.py tests/agent/test_light.py
+	$(FLOOR)/python -m pytest -n 3 --dist loadfile -m "not alone and not long" --reruns 1 tests/agent tests/reports
+	$(FLOOR)/python -m pytest --reruns 2 tests/agent/test_commands.py tests/agent/test_daemon.py tests/agent/test_engine_ndt7.py tests/agent/test_light.py
 
 # What people install is the wheel, so the wheel is tested too.
 wheel: .venv/.dev

@@ -64,7 +64,7 @@ def started(
             process.wait()
 
 
-def until(done: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+def until(done: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
     """Waits for something to become true; fails with its name when it doesn't."""
     end = time.monotonic() + seconds
     while not done():

@@ -93,9 +93,9 @@ def test_one_sample_from_the_socket_to_the_page(school: School) -> None:
             school.configure(server=f"http://127.0.0.1:{line}", test_every="4s")
             with school.agent() as agent:
                 log = school.folder / "agent.log"
-                until(lambda: "INFO test: Measured" in log.read_text(), "a test was made", 30)
+                until(lambda: "INFO test: Measured" in log.read_text(), "a test was made")
                 agent.send_signal(signal.SIGTERM)
-                assert agent.wait(5) == 0
+                assert agent.wait(30) == 0
         assert bandgap(school.environ, "upload").returncode == 0
 
         report = json.loads(bandgap(school.environ, "report", "--format", "json").stdout)
@@ -106,10 +106,10 @@ def test_one_sample_from_the_socket_to_the_page(school: School) -> None:
 
         typical = report["summary"]["capacity"]["typical"]
         assert typical["down_mbps"] == pytest.approx(300, rel=0.05)
-        seen = requests.get(f"{school.url}/v1/sites/{SITE}", timeout=5).text
+        seen = requests.get(f"{school.url}/v1/sites/{SITE}", timeout=30).text
         assert json.dumps(typical["down_mbps"]) in seen, "the collector has the very figure"
         for path in ("/", f"/sites/{SITE}"):
-            page = requests.get(school.url + path, timeout=5).text
+            page = requests.get(school.url + path, timeout=30).text
             words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\N{NO-BREAK SPACE}", " ")
             assert "Try Elementary" in words
             assert rate(typical["down_mbps"]).split()[0] in words
@@ -124,7 +124,6 @@ def test_a_collector_that_is_down_at_first_gets_everything_once(school: School) 
         until(
             lambda: "can't be reached" in (school.folder / "agent.log").read_text(),
             "an upload has failed",
-            30,
         )
         assert bandgap(school.environ, "upload").returncode == 1
         assert school.kept() == []
@@ -133,9 +132,9 @@ def test_a_collector_that_is_down_at_first_gets_everything_once(school: School) 
         assert waited >= 1
         with school.collector():
             until(school.healthy, "the collector is up")
-            until(lambda: school.waiting() == 0, "the agent has sent all by itself", 60)
+            until(lambda: school.waiting() == 0, "the agent has sent all by itself", 120)
             agent.send_signal(signal.SIGTERM)
-            assert agent.wait(5) == 0
+            assert agent.wait(30) == 0
             assert bandgap(school.environ, "upload").returncode == 0
             kept = school.kept()
     assert {kind for kind, _, _ in kept} >= {"week"}

@@ -144,7 +144,7 @@ def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
     for process in reversed(processes):
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(5)
+            process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -199,8 +199,8 @@ def _report(folder: Path, environ: Mapping[str, str]) -> Path:
 
 
 def _arrived(url: str) -> None:
-    page = requests.get(f"{url}/sites/{SITE}", timeout=5)
-    front = requests.get(f"{url}/", timeout=5)
+    page = requests.get(f"{url}/sites/{SITE}", timeout=30)
+    front = requests.get(f"{url}/", timeout=30)
     if page.status_code != 200 or "Try Elementary" not in page.text or "Try Elementary" not in front.text:
         raise Stopped(f"the school isn't on the collector's page {url}/sites/{SITE}")
 

@@ -49,7 +49,7 @@ def test_sigterm_ends_it_within_two_seconds_with_the_running_minute_kept(tmp_pat
         time.sleep(0.5)  # noqa: TID251
         began = time.monotonic()
         agent.send_signal(signal.SIGTERM)
-        assert agent.wait(5) == 0
+        assert agent.wait(30) == 0
         assert time.monotonic() - began < 2.0
     kept = rows(tmp_path)
     assert sum(row.rx_bytes for row in kept) >= 1_000_000
@@ -70,7 +70,7 @@ def test_sigterm_ends_a_running_test_too(tmp_path: Path) -> None:
             held, _ = deaf.accept()  # the test has begun
             began = time.monotonic()
             agent.send_signal(signal.SIGTERM)
-            assert agent.wait(5) == 0
+            assert agent.wait(30) == 0
             assert time.monotonic() - began < 2.0
             held.close()
     connection = store.open_store(tmp_path / "state")
@@ -91,7 +91,7 @@ def test_sighup_reads_the_settings_again(tmp_path: Path) -> None:
         agent.send_signal(signal.SIGHUP)
         until(lambda: "the settings were read again" in log.read_text(), "the good settings are taken")
         agent.send_signal(signal.SIGTERM)
-        assert agent.wait(5) == 0
+        assert agent.wait(30) == 0
 
 
 def test_a_second_agent_on_the_same_folder_is_refused(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_the_polls_of_a_running_test_are_set_aside(tmp_path: Path) -> None:
             time.sleep(0.4)  # noqa: TID251
         time.sleep(0.5)  # noqa: TID251
         agent.send_signal(signal.SIGTERM)
-        agent.wait(5)
+        agent.wait(30)
     assert sum(row.rx_bytes for row in rows(tmp_path)) < 5_000_000
 
 
@@ -137,7 +137,7 @@ def test_an_interface_that_is_not_there_is_watched_for(tmp_path: Path) -> None:
         time.sleep(0.6)  # noqa: TID251
         assert agent.poll() is None
         agent.send_signal(signal.SIGTERM)
-        assert agent.wait(5) == 0
+        assert agent.wait(30) == 0
     assert sum(row.interval_s for row in rows(tmp_path)) == 0
 
 

@@ -164,12 +164,14 @@ def test_an_agent_that_was_killed_looks_and_salvages_at_its_next_start(tmp_path:
         until(lambda: "measuring lo" in log.read_text(), "the agent measures")
         until(lambda: "rows were read from" in log.read_text(), "the child has salvaged")
         agent.send_signal(signal.SIGTERM)
-        assert agent.wait(5) == 0
+        assert agent.wait(30) == 0
     assert "the store was damaged: it is set aside as" in log.read_text()
     assert "unreadable: usage_minutes" in log.read_text()
     kept = store.open_store(folder)
     assert count(kept, "usage_minutes") > 2 * 1440 - 100
-    assert count(kept, "usage_five_minutes") == 2 * 288, "means don't need the minutes"
+    assert count(kept, "usage_five_minutes") >= 2 * 288, (
+        "means do not need the minutes; the agent may add its own"
+    )
     assert (folder / agent_lock.FILE).read_text() == "ended\n"
 
 
@@ -184,7 +186,7 @@ def test_a_running_agent_sets_aside_what_a_command_came_upon(tmp_path: Path, fol
         agent.send_signal(signal.SIGHUP)  # has what waits written
         until(lambda: "rows were read from" in log.read_text(), "the child has salvaged")
         agent.send_signal(signal.SIGTERM)
-        assert agent.wait(5) == 0
+        assert agent.wait(30) == 0
     kept = store.open_store(folder)
     assert count(kept, "usage_minutes") >= 2 * 1440
     assert count(kept, "holes") == 0

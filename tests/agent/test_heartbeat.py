@@ -91,7 +91,7 @@ def test_status_tells_why_a_running_agent_is_quiet(tmp_path: Path) -> None:
         facts = json.loads(bandgap(environ, "status", "--json").stdout)
         assert facts["agent"]["quiet_because"] == "no_interface"
         agent.send_signal(signal.SIGTERM)
-        assert agent.wait(5) == 0
+        assert agent.wait(30) == 0
     last = heartbeat.read(tmp_path / "state")
     assert last is not None
     assert last.state.quiet_because == "stopped"

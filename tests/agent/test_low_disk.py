@@ -112,7 +112,7 @@ def test_an_agent_waits_in_memory_while_the_disk_is_full(tmp_path: Path) -> None
             assert "the store grows no more" in bandgap(environ, "status").stdout
             ballast.unlink()
             agent.send_signal(signal.SIGTERM)
-            assert agent.wait(5) == 0
+            assert agent.wait(30) == 0
         assert count(store.open_store(disk / "state"), "usage_minutes") >= 1
 
 

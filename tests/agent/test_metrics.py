@@ -111,7 +111,7 @@ def test_a_running_agent_answers_on_loopback(tmp_path: Path) -> None:
         until(file.exists, "the file")
 
         def asked(path: str = "/metrics") -> str:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
                 assert answer.headers["Content-Type"] == metrics.CONTENT_TYPE
                 return str(answer.read().decode())
 

@@ -111,7 +111,7 @@ def test_an_agent_says_what_it_does_from_start_to_end(tmp_path: Path) -> None:
             until(lambda: says("READY=1"), "it is ready again")
             assert any(line.startswith("MONOTONIC_USEC=") for line in said)
             agent.send_signal(signal.SIGTERM)
-            assert agent.wait(5) == 0
+            assert agent.wait(30) == 0
             assert says("STOPPING=1")
 
 

@@ -102,6 +102,7 @@ def test_two_servers_that_agree_confirm_each_other_and_count_once(tmp_path: Path
     assert said["detail"] == f"below target, confirmed by http on {other}"
 
 
+@pytest.mark.long
 def test_the_services_log_says_what_is_done_and_what_came_of_each(tmp_path: Path) -> None:
     with ExitStack() as stack:
         slow, fast = servers(stack, 15, 40)

@@ -52,7 +52,7 @@ class Running:
         )
 
     def get(self, path: str) -> requests.Response:
-        return self.session.get(self.url + path, timeout=10)
+        return self.session.get(self.url + path, timeout=30)
 
     def rows(self) -> int:
         """How many summaries the database holds."""

@@ -96,7 +96,7 @@ def test_faults_are_problems_for_programs_and_pages_for_people(
     collector: Running, method: str, path: str, status: int, media: str
 ) -> None:
     """By the path that was asked."""
-    answer = collector.session.request(method, collector.url + path, timeout=10)
+    answer = collector.session.request(method, collector.url + path, timeout=30)
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, media)
     if status == 405:
         assert answer.headers["Allow"]

@@ -59,10 +59,10 @@ def test_what_a_receipt_names_is_there_after_kill_9(database: Path, token: str) 
     with serving(database) as (process, url):
         assert post(url, token, made.body([made.week()])).json()["accepted"] == [made.week().id]
         process.send_signal(signal.SIGKILL)
-        process.wait(5)
+        process.wait(30)
     with serving(database) as (process, url):
         assert post(url, token, made.body([made.week()])).json()["known"] == [made.week().id]
-        weeks = requests.get(f"{url}/v1/sites/lincoln", timeout=10).json()["weeks"]
+        weeks = requests.get(f"{url}/v1/sites/lincoln", timeout=30).json()["weeks"]
         assert [one["label"] for one in weeks] == ["2026-W48"]
 
 
@@ -70,10 +70,10 @@ def test_what_a_receipt_names_is_there_after_kill_9(database: Path, token: str) 
 def test_being_told_to_end_is_an_orderly_end(database: Path, token: str, number: signal.Signals) -> None:
     """Exit code 0 within two seconds, even with a client that holds its connection."""
     with serving(database) as (process, url), requests.Session() as session:
-        assert session.get(f"{url}/healthz", timeout=10).status_code == 200
+        assert session.get(f"{url}/healthz", timeout=30).status_code == 200
         began = time.monotonic()
         process.send_signal(number)
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
         assert time.monotonic() - began < 2
         assert process.stderr is not None
         assert process.stderr.read() == ""
@@ -83,13 +83,13 @@ def test_a_request_that_hangs_does_not_hold_up_the_end(database: Path, token: st
     """A client that never sends its body gets a second of grace."""
     with serving(database) as (process, url):
         port = int(url.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as wire:
             head = f"POST /v1/summaries HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
             wire.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
-            requests.get(f"{url}/healthz", timeout=10)
+            requests.get(f"{url}/healthz", timeout=30)
             began = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            assert process.wait(5) == 0
+            assert process.wait(30) == 0
             assert time.monotonic() - began < 2
 
 
@@ -100,7 +100,7 @@ def test_the_process_never_prints_a_token(database: Path, token: str) -> None:
         post(url, token, b"nonsense")
         post(url, "bandgap_guessed", made.body([made.week()]))
         process.send_signal(signal.SIGTERM)
-        said = "".join(process.communicate(timeout=5))
+        said = "".join(process.communicate(timeout=30))
     assert said.splitlines() == [
         "WARNING upload of lincoln refused: 400 not JSON: invalid character (byte 4)",
         "WARNING upload of nobody enrolled refused: 401 the token isn't one of this collector's",

@@ -42,7 +42,7 @@ def collector(*, enabled: bool = True, max_tests: int = 2) -> Iterator[int]:
     ) as server:
         assert server.stdout is not None
         port = int(server.stdout.readline())
-        with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
             connection.request("GET", "/none")  # answers once uvicorn has taken the listener over
             connection.getresponse().read()
         try:
@@ -65,7 +65,7 @@ def ask(
 ) -> tuple[int, dict[str, str], bytes]:
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=body, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=30) as response:
             return response.status, {k.lower(): v for k, v in response.headers.items()}, response.read()
     except urllib.error.HTTPError as refusal:
         with refusal:
@@ -99,7 +99,7 @@ def test_garbage_is_as_long_as_it_was_asked_for(port: int, query: str, mebibytes
 
 
 def test_more_than_a_gibibyte_is_never_given(port: int) -> None:
-    with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         connection.request("GET", "/v1/measure/garbage.php?ckSize=99999999")
         assert connection.getresponse().headers["Content-Length"] == str(1 << 30)
 
@@ -109,7 +109,7 @@ def test_what_is_posted_is_read_and_thrown_away(port: int) -> None:
 
 
 def test_pings_and_downloads_share_a_connection(port: int) -> None:
-    with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with contextlib.closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         connection.connect()
         kept = connection.sock
         for path in ("empty.php", "garbage.php?ckSize=1", "empty.php"):
@@ -120,7 +120,7 @@ def test_pings_and_downloads_share_a_connection(port: int) -> None:
 
 def test_requests_may_be_sent_ahead_of_their_answers(port: int) -> None:
     get = b"GET /v1/measure/garbage.php?ckSize=1 HTTP/1.1\r\nHost: x\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(get * 3)
         received = 0
         while received < 3 << 20:
@@ -157,7 +157,7 @@ def test_a_collector_that_serves_no_tests_says_so() -> None:
 def test_past_its_bound_it_is_busy_and_free_again_after() -> None:
     with collector(max_tests=1) as small, contextlib.ExitStack() as held:
         connections = [
-            held.enter_context(socket.create_connection(("127.0.0.1", small), timeout=10)) for _ in range(32)
+            held.enter_context(socket.create_connection(("127.0.0.1", small), timeout=30)) for _ in range(32)
         ]
         for connection in connections:
             connection.sendall(b"GET /v1/measure/garbage.php?ckSize=1024 HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -191,7 +191,7 @@ def test_the_agents_own_engine_finds_a_busy_or_closed_endpoint() -> None:
     with collector(enabled=False) as closed, pytest.raises(NoMeasurement) as none:
         measure(Plan(f"http://127.0.0.1:{closed}"), Tally(), lambda phase, mbps: None)
     assert none.value.reason == "not_a_server"
-    with collector(max_tests=1) as small, socket.create_connection(("127.0.0.1", small), timeout=10) as other:
+    with collector(max_tests=1) as small, socket.create_connection(("127.0.0.1", small), timeout=30) as other:
         other.sendall(b"GET /v1/measure/garbage.php?ckSize=1024 HTTP/1.1\r\nHost: x\r\n\r\n")
         other.recv(16)
         with pytest.raises(NoMeasurement) as busy:

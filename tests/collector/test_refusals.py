@@ -247,7 +247,7 @@ def test_a_body_that_grows_too_large_is_cut_off(start: Starter) -> None:
     collector = start(limits={"max_body_mb": 0.01})
     token = collector.enrol(made.LINCOLN)
     host, port = urlsplit(collector.url).hostname, urlsplit(collector.url).port
-    with socket.create_connection((host, port), timeout=10) as wire:
+    with socket.create_connection((host, port), timeout=30) as wire:
         head = f"POST /v1/summaries HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
         wire.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode())
         wire.sendall(b"2711\r\n" + b" " * 0x2711 + b"\r\n")

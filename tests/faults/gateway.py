@@ -74,11 +74,11 @@ class Gateway(School):
             until(self.healthy, "the collector is up")
             yield
             process.terminate()
-            process.wait(5)
+            process.wait(30)
 
     def chain_line(self) -> str:
         """What the site's page says of its chain."""
-        page = requests.get(f"{self.here}/sites/{SITE}", timeout=5).text
+        page = requests.get(f"{self.here}/sites/{SITE}", timeout=30).text
         (said,) = re.findall(r"<dt>Chain of summaries</dt><dd>(.*?)</dd>", page)
         return str(said)
 

@@ -73,7 +73,7 @@ def test_a_service_that_is_killed_again_and_again_loses_nothing(tmp_path: Path) 
         gateway.hurry()
         for _ in range(KILLS):
             with gateway.agent() as agent:
-                until(lambda: agent_lock.taken(gateway.folder / "state"), "the agent is at work", 30)
+                until(lambda: agent_lock.taken(gateway.folder / "state"), "the agent is at work")
                 time.sleep(chance.uniform(0, LONGEST_S))  # noqa: TID251  # any moment
                 rows, links = gateway.read()
                 gateway.kill(agent.pid, with_children=chance.random() < 0.5)

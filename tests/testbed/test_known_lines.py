@@ -52,6 +52,7 @@ def test_idle_lines_are_measured_right() -> None:
         assert ours["flags"] or ours["down"] == pytest.approx(row["down"], rel=0.10)
 
 
+@pytest.mark.long
 def test_a_line_that_is_40_ms_away_is_measured_right_and_others_find_the_same() -> None:
     """The round trip that a rural school has; what iperf3 and irtt say of the same line."""
     beside = ["http", "iperf3", *(name for name in ("irtt",) if shutil.which(name))]
@@ -83,6 +84,7 @@ def test_a_burst_is_told_from_the_sustained_rate() -> None:
     assert row["burst_up_mbps"] > 100
 
 
+@pytest.mark.long
 def test_a_burst_that_outlasts_a_short_test_is_told_by_a_long_one() -> None:
     """100 MB at 200 take more than five seconds: held for fifteen, the load finds what is left of the line."""
     words = "--rates 50 --bucket --bucket-mb 100 --least-s 15"
@@ -92,6 +94,7 @@ def test_a_burst_that_outlasts_a_short_test_is_told_by_a_long_one() -> None:
     assert row["load_s"] >= 15
 
 
+@pytest.mark.long
 def test_an_upload_is_right_whichever_way_a_classroom_is_busy() -> None:
     """While it downloads all it can, acknowledgements come in lumps; what it sends is on the uplink itself."""
     downloading, sending = measured(asked("--rates 100 --backgrounds greedy,udp:50:1:up"))
@@ -105,6 +108,7 @@ def test_a_gateway_with_a_twentieth_of_a_core_is_right_or_says_so() -> None:
     assert_right_or_doubted(measured(asked("--rates 1000 --core-share 5")), 0.10)
 
 
+@pytest.mark.long
 def test_beyond_what_this_machine_can_carry_it_says_so() -> None:
     """No shaper at all: whatever limits it, the figure isn't a line's."""
     (row,) = measured(asked("--rates 0 --offloads"))
