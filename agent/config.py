@@ -41,6 +41,7 @@ from agent.windows import EXPECTED, Window, windows
 from reports.cost_settings import CostSettings, ErateSettings
 from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
+from reports.homework_settings import HomeworkSettings
 from reports.periods import SchoolHours
 from reports.publisher import PacketSettings
 from reports.settings import duration, read_tables, setting
@@ -207,6 +208,7 @@ class AgentConfig:
     evidence: EvidenceRule
     cost: CostSettings
     erate: ErateSettings
+    homework: HomeworkSettings
     report: ReportSettings
     store: StoreSettings
     upload: UploadSettings
@@ -286,6 +288,7 @@ KINDS = {
     "evidence": EvidenceRule,
     "cost": CostSettings,
     "erate": ErateSettings,
+    "homework": HomeworkSettings,
     "report": ReportSettings,
     "store": StoreSettings,
     "upload": UploadSettings,

@@ -1,7 +1,8 @@
 """The first page for a superintendent or a board: what it says below the verdict, in its order.
 
 When the line runs out, what it costs, what is at risk, and what is asked of whom by when. Each part always
-has a line: what isn't known says what to set or to wait for.
+has a line: what isn't known says what to set or to wait for. The homework gap alone is told only where
+somebody keeps a tally of homes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from reports.cost_words import cost, money
 from reports.gaps import Gap
+from reports.homework_words import homework_gap
 from reports.outage_words import outages
 from reports.outlook_words import contract_end, fuller, fullness, own_growth, scenarios
 from reports.period_words import date_words
@@ -33,8 +35,14 @@ def board_parts(report: WeeklyReport) -> tuple[Part, ...]:
         Part("When the line runs out", _told(fullness(report), own_growth(report), scenarios(report))),
         Part("What closing the gap costs", tuple(cost(report))),
         Part("What is at risk", _risk(report)),
+        *_homework(report),
         Part("What is asked", _asked(report)),
     )
+
+
+def _homework(report: WeeklyReport) -> tuple[Part, ...]:
+    words = homework_gap(report)
+    return (Part("The homework gap", (words,)),) if words else ()
 
 
 def what_if_note(report: WeeklyReport) -> str | None:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from reports.days import parts_of
+from reports.first_page import first_page
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
-from reports.period_words import part_noun, period_name, period_span, report_title
+from reports.period_words import part_noun
 from reports.sample_words import judged
 from reports.samples import Rates
 from reports.sentences import percent, rate
@@ -25,17 +26,13 @@ from reports.week_words import (
     coverage,
     demanded,
     duration,
-    headline,
     methods,
     moment,
     no_demand,
-    not_over,
     numbers,
-    served,
     short_day,
     source_note,
     tally,
-    to_set,
 )
 
 DASH = "–"
@@ -43,14 +40,15 @@ DASH = "–"
 
 def markdown(report: WeeklyReport) -> str:
     """The report as Markdown; the same report always gives the same text."""
-    zone, period = report.hours.zone, report.period
-    title = f"{report_title(period)}: {period_name(period)}, {period_span(period, zone)}"
+    zone, period, opening = report.hours.zone, report.period, first_page(report)
     blocks = [
-        f"# {safe(report.site.name)}",
-        safe(title),
-        f"**{safe(headline(report))}**",
-        *_said(served(report.gaps[0]) if report.gaps else None, demanded(report) or no_demand(report)),
-        *_said(not_over(report), to_set(report)),
+        f"# {safe(opening.name)}",
+        safe(f"{opening.title}: {opening.period}"),
+        *_said(opening.what_if),
+        f"**{safe(opening.verdict)}**",
+        *_said(*opening.lead, None if demanded(report) else no_demand(report)),
+        *_said(opening.not_over, opening.to_set),
+        *(block for part in opening.parts for block in (f"## {safe(part.name)}", *_said(*part.sentences))),
         "## Capacity",
         _table(
             ("Capacity", "Down", "Up", "From"),

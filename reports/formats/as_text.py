@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 
 from tabulate import tabulate
 
-from reports.board_words import board_parts, per_user, what_if_note
 from reports.days import days_of, parts_of
+from reports.first_page import first_page
 from reports.headroom_words import congestion_lines, cost_lines, headroom_lines
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.outlook import Outlook
 from reports.outlook_words import course_lines
-from reports.period_words import noun, part_noun, period_name, period_span
+from reports.period_words import noun, part_noun
 from reports.periods import SLOT_S
 from reports.sample_words import figure_row, found_columns, legend
 from reports.samples import UsageSample
@@ -34,17 +34,13 @@ from reports.week_words import (
     clock_time,
     clock_words,
     coverage,
-    headline,
     methods,
     moment,
     no_demand,
-    not_over,
     numbers,
-    served,
     short_day,
     source_note,
     tally,
-    to_set,
 )
 
 WIDTH = 80
@@ -57,21 +53,16 @@ FOUND = 60
 
 def plain_text(report: WeeklyReport) -> str:
     """The report as lines of at most 80 characters, but for names that are longer by themselves."""
-    zone = report.hours.zone
-    what_if = what_if_note(report)
+    zone, opening = report.hours.zone, first_page(report)
     sections = [
-        _paragraph(what_if),
-        _paragraph(headline(report)),
-        _paragraph(_in_people(report)),
-        [
-            *_paragraph(report.site.name),
-            f"{period_name(report.period)}, {period_span(report.period, zone)}",
-            *_paragraph(not_over(report)),
-        ],
-        _paragraph(to_set(report)),
+        _paragraph(opening.what_if),
+        _paragraph(opening.verdict),
+        _paragraph(" ".join(opening.lead)),
+        [*_paragraph(opening.name), opening.period, *_paragraph(opening.not_over)],
+        _paragraph(opening.to_set),
         *(
             _titled(part.name, [line for words in part.sentences for line in _paragraph(words)])
-            for part in board_parts(report)
+            for part in opening.parts
         ),
         _titled("Capacity", _capacity(report)),
         _titled("Gap to each target", _gaps(report)),
@@ -97,18 +88,10 @@ def plain_text(report: WeeklyReport) -> str:
         _titled("Method", [line for _, words in _short_methods(report) for line in _paragraph(words)]),
         _paragraph(PRIVACY),
         [f"Made {moment(report.made_at, zone)}, times are {report.site.timezone}."],
-        _paragraph(what_if),
+        _paragraph(opening.what_if),
     ]
     text = "\n\n".join("\n".join(lines).rstrip() for lines in sections if lines) + "\n"
     return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
-
-
-def _in_people(report: WeeklyReport) -> str | None:
-    if not report.gaps:
-        return None
-    lead = report.gaps[0]
-    words = served(lead, supposed=bool(report.what_if)), per_user(lead)
-    return " ".join(filter(None, words)) or None
 
 
 def _headroom(report: WeeklyReport) -> list[str]:
