@@ -31,6 +31,7 @@ from reports.samples import Rates
 from reports.sentences import latency, octets, percent, rate
 from reports.series import series_notes
 from reports.tests_listed import LISTED, listed, unlisted
+from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -105,6 +106,9 @@ def html_page(report: WeeklyReport) -> str:
         unlisted=unlisted(report, LISTED),
         found=(found := found_columns([test for test in tests if test.outcome == "ok"])),
         legend=legend(found),
+        set_aside=set_aside(report, LISTED),
+        more_set_aside=more_set_aside(report, LISTED),
+        no_verdict=NO_VERDICT,
         outages=outages(report),
         outage_lines=outage_lines(report),
         more_outages=more_outages(report),

@@ -19,6 +19,7 @@ from reports.samples import Rates
 from reports.sentences import percent, rate
 from reports.series import series_notes
 from reports.tests_listed import LISTED, listed, unlisted
+from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -67,6 +68,7 @@ def markdown(report: WeeklyReport) -> str:
         "## Tests",
         *_said(tally(report), *series_notes(report), unlisted(report, LISTED)),
         *_tests(report),
+        *_set_aside(report),
         "## Data",
         *_said(f"{coverage(report.summary.usage)}.", clock_words(report), missing(report)),
         "## How the figures were made",
@@ -169,6 +171,18 @@ def _tests(report: WeeklyReport) -> list[str]:
     ]
     heads = ("Time", "Engine", "Server", "Down, Mbps", "Up, Mbps", "Trusted, or why not")
     return [_table(heads, rows, "lllrrl")] if rows else []
+
+
+def _set_aside(report: WeeklyReport) -> list[str]:
+    rows = [
+        (test.at, test.engine, test.server, test.down, test.up, test.why, test.codes)
+        for test in set_aside(report, LISTED)
+    ]
+    if not rows:
+        return []
+    heads = ("Time", "Engine", "Server", "Down, Mbps", "Up, Mbps", "Why it doesn't count", "Reason code")
+    words = _said(NO_VERDICT, more_set_aside(report, LISTED))
+    return ["## Tests that don't count", _table(heads, rows, "lllrrll"), *words]
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:

@@ -23,11 +23,12 @@ from reports.period_words import noun, part_noun
 from reports.periods import SLOT_S
 from reports.sample_words import figure_row, found_columns, legend
 from reports.samples import UsageSample
-from reports.sentences import latency, outcome, rate
+from reports.sentences import latency, rate
 from reports.series import series_notes
 from reports.sparkline import spark
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary
-from reports.tests_listed import listed, unlisted
+from reports.tests_listed import listed
+from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -74,6 +75,7 @@ def plain_text(report: WeeklyReport) -> str:
         _titled("Cost, line by line", _cost(report)),
         _titled("Where the trouble lies", _faults(report)),
         _titled("Tests", _tests(report)),
+        _titled("Tests that don't count", _set_aside(report)),
         _titled("What else the tests found", _findings(report)),
         _titled(
             "Data",
@@ -238,7 +240,7 @@ def _stretch(start: datetime, at: datetime) -> int:
 
 
 def _tests(report: WeeklyReport) -> list[str]:
-    figures, zone = report.summary.capacity, report.hours.zone
+    figures = report.summary.capacity
     lines = [*_paragraph(tally(report))]
     if figures.tests_trusted:
         best = f"{rate(figures.best.down_mbps)} down, {rate(figures.best.up_mbps)} up"
@@ -246,14 +248,19 @@ def _tests(report: WeeklyReport) -> list[str]:
         lines += [f"Best {best}. Latency {idle} idle, {loaded} under load."]
     for note in series_notes(report):
         lines += _paragraph(note)
-    doubtful = [test for test in report.tests if not test.trusted]
-    for test in doubtful[:DOUBTFUL]:
-        lines += textwrap.wrap(
-            f"{moment(test.started_at, zone)}  {outcome(test)}", WIDTH, subsequent_indent=" " * 18
-        )
-    if more := len(doubtful) - DOUBTFUL > 0 and unlisted(report, 0):
-        lines += _paragraph(more)
     return lines
+
+
+def _set_aside(report: WeeklyReport) -> list[str]:
+    """Time, engine and server in a line, the reasons under it."""
+    lines = []
+    for test in set_aside(report, DOUBTFUL):
+        lines.append(textwrap.shorten(f"{test.at}, {test.engine}, {test.server}", WIDTH, placeholder="…"))
+        lines += textwrap.wrap(
+            f"{test.why} ({test.codes})", WIDTH, initial_indent="  ", subsequent_indent="  ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    return [*lines, *_paragraph(NO_VERDICT), *_paragraph(more_set_aside(report, DOUBTFUL))] if lines else []
 
 
 def _findings(report: WeeklyReport) -> list[str]:

@@ -27,7 +27,8 @@ WEEKS = (
 def words(page: str) -> str:
     """What stands there, whatever markup and lines it has."""
     page = re.sub(r"<[^>]+>", " ", page.partition("</style>")[2] or page)
-    return re.sub(r"[\s\\*#]+", " ", page.replace("\u00a0", " ").replace("&#39;", "'").replace("&#34;", '"'))
+    page = page.replace("\u00a0", " ").replace("&#39;", "'").replace("&#34;", '"').replace("\\", "")
+    return re.sub(r"[\s*#]+", " ", page)
 
 
 @pytest.mark.parametrize("form", FORMS)
