@@ -326,6 +326,8 @@ def parse(text: str, path: Path | None, *, zone: str) -> AgentConfig:
         raise ConfigFault(f'{where}: [snmp] interface: missing, expected a port of the gateway as in "eth0"')
     if config.email.wrong is not None:
         raise ConfigFault(f"{where}: [email] {config.email.wrong}")
+    if config.erate.wrong is not None:
+        raise ConfigFault(f"{where}: [erate] {config.erate.wrong}")
     site_table = data.get("site", {})
     if "timezone" not in site_table:
         config = dataclasses.replace(config, site=dataclasses.replace(config.site, timezone=zone))

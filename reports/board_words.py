@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports.cost_words import cost, money
+from reports.deadline_words import full_or_contract, window, window_or_contract
 from reports.gaps import Gap
 from reports.homework_words import homework_gap
 from reports.outage_words import outages
@@ -32,7 +33,10 @@ class Part:
 def board_parts(report: WeeklyReport) -> tuple[Part, ...]:
     """The parts in the order in which a board reads them."""
     return (
-        Part("When the line runs out", _told(fullness(report), own_growth(report), scenarios(report))),
+        Part(
+            "When the line runs out",
+            _told(fullness(report), own_growth(report), scenarios(report), full_or_contract(report)),
+        ),
         Part("What closing the gap costs", tuple(cost(report))),
         Part("What is at risk", _risk(report)),
         *_homework(report),
@@ -150,12 +154,12 @@ def _by_when(report: WeeklyReport) -> str | None:
     if not report.gaps or report.gaps[0].verdict != "short":
         return contract_end(report)
     today = report.made_at.astimezone(report.hours.zone).date()
-    decide_by = report.erate.decide_by
+    decide_by, words = report.erate.decide_by, None
     if decide_by is not None:
         passed = "was to be" if decide_by < today else "is to be"
         words = f"This year's E-rate request {passed} decided by {date_words(decide_by)}."
-        return " ".join(filter(None, (words, contract_end(report))))
-    return contract_end(report) or "For a date, set erate.decide_by or contract.ends_on in agent.toml."
+    told = _told(words, window(report), contract_end(report), window_or_contract(report))
+    return " ".join(told) or "For a date, set erate.decide_by or contract.ends_on in agent.toml."
 
 
 def _told(*sentences: str | None) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from reports.bars import bars
 from reports.charts import SIZES
 from reports.days import parts_of
+from reports.deadline_words import date_lines, forced_by
 from reports.first_page import first_page
 from reports.headroom import OPERATOR_PRACTICE
 from reports.headroom_words import CONGESTED, INTERVALS, congestion_lines, cost_lines, headroom_lines
@@ -126,6 +127,8 @@ def html_page(report: WeeklyReport) -> str:
             for way, seen in (("Download", report.outlook.down), ("Upload", report.outlook.up))
             if (lines := course_lines(seen))
         ],
+        dates=date_lines(report),
+        forced_by=forced_by(report),
         costs=cost_lines(report),
         faults=report.faults,
         heat=(heat := heat_map(report)),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from reports.days import parts_of
+from reports.deadline_words import date_lines, forced_by
 from reports.first_page import first_page
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
@@ -60,6 +61,9 @@ def markdown(report: WeeklyReport) -> str:
             "lrrl",
         ),
         *_gaps(report),
+        "## Dates ahead",
+        _table(("Date", "What is then"), lines, "ll") if (lines := date_lines(report)) else "",
+        *_said(forced_by(report)),
         f"## {part_noun(period).capitalize()} by {part_noun(period)}",
         _parts(report),
         "Rates in Mbps, down / up.",

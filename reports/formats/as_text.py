@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from tabulate import tabulate
 
 from reports.days import days_of, parts_of
+from reports.deadline_words import date_lines, forced_by
 from reports.first_page import first_page
 from reports.headroom_words import congestion_lines, cost_lines, headroom_lines
 from reports.hole_words import missing
@@ -72,6 +73,7 @@ def plain_text(report: WeeklyReport) -> str:
         _titled("In school hours and outside of them, and how many tests", _congestion(report)),
         _titled("When demand down reaches the line", _outlook(report.outlook.down)),
         _titled("When demand up reaches the line", _outlook(report.outlook.up)),
+        _titled("Dates ahead", _dates(report)),
         _titled("Cost, line by line", _cost(report)),
         _titled("Where the trouble lies", _faults(report)),
         _titled("Tests", _tests(report)),
@@ -133,6 +135,13 @@ def _outlook(outlook: Outlook) -> list[str]:
     if len(weeks) > 1:
         lines.append(f"{spark(weeks, most)}  last {len(weeks)} weeks")
     return lines
+
+
+def _dates(report: WeeklyReport) -> list[str]:
+    lines = []
+    for on, what in date_lines(report):
+        lines += textwrap.wrap(f"{on:<18} {what}", WIDTH, subsequent_indent=" " * 19)
+    return [*lines, *_paragraph(forced_by(report))]
 
 
 def _cost(report: WeeklyReport) -> list[str]:
