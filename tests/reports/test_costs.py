@@ -147,7 +147,7 @@ def test_the_matrix_is_usac_s(share: float, urban: int, rural: int) -> None:
 
 def test_a_table_that_nobody_verified_does_not_load() -> None:
     with pytest.raises(ConfigFault, match="nobody verified"):
-        read_prices(CircuitPrices, 
+        read_prices(CircuitPrices,
             {
                 "name": "x", "source": "x", "url": "x", "for_years": "x", "currency": "USD", "verified": False,
                 "circuits": [{"mbps": 1, "monthly_cost": 1}],
@@ -155,7 +155,7 @@ def test_a_table_that_nobody_verified_does_not_load() -> None:
             "x.toml:",
         )  # fmt: skip
     with pytest.raises(ConfigFault, match="must rise"):
-        read_prices(DiscountMatrix, 
+        read_prices(DiscountMatrix,
             {
                 "name": "x", "source": "x", "url": "x", "verified": True,
                 "steps": [{"urban": 0.1, "rural": 0.1, "nslp_below": 0.5}],
