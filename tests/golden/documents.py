@@ -119,7 +119,7 @@ def _slides(data: bytes) -> str:
             if shape.has_text_frame:
                 lines += [words for words in shape.text_frame.text.splitlines() if words]
             if getattr(shape, "has_chart", False):
-                for series in shape.chart.plots[0].series:  # type: ignore[attr-defined]  # what has a chart has one
+                for series in shape.chart.plots[0].series:
                     lines.append(f"chart {series.name}: {[round(value or 0, 1) for value in series.values]}")
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
             lines.append(f"note: {slide.notes_slide.notes_text_frame.text}")
