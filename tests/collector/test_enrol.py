@@ -188,5 +188,5 @@ def test_two_sites_cannot_share_a_token(database: Path) -> None:
     enrol(database, "a")
     with sqlite3.connect(database) as connection:
         unique = [row for row in connection.execute("PRAGMA index_list(sites)") if row[3] == "u"]
-            assert len(unique) == 2, "id and token"
+        assert len(unique) == 2, "id and token"
     connection.close()
