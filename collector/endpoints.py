@@ -29,6 +29,7 @@ ENDPOINTS = (
             413: "The body is too large, as sent or once unpacked.",
             415: "A media type or encoding that isn't known here.",
             422: "A field is missing or wrong; the member field names it.",
+            429: "Too many uploads of this site or address, or of all; Retry-After says how long to wait.",
             503: "The database can't be written; nothing was stored.",
         },
     ),

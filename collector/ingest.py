@@ -6,9 +6,12 @@ the framework that serves all others (``collector/app.py``).
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
-from collections.abc import Iterator, Mapping
+import math
+import secrets
+from collections.abc import Hashable, Iterator, Mapping
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +24,7 @@ from collector.enrolled import Admitted, Arrival, Kept, Outdated
 from collector.judging import Judged, judged
 from collector.keeping import CONFLICT
 from collector.problems import Problem, problem_response
+from collector.rates import Rates
 from collector.reads import Unavailable, seconds
 from collector.tokens import bearer_token, token_hash
 from reports.chain import break_words
@@ -29,6 +33,15 @@ PATH = "/v1/summaries"
 
 SMALL_BODY = 200_000
 """Bytes of JSON that are judged on the spot, about two hundred summaries and five milliseconds."""
+
+REFUSED_COUNTS = 20
+"""Uploads that one with a refused token counts as, in the rate of its address: no guessing at speed."""
+
+MOST_WAITING = 2_000
+"""Uploads that may wait for a commit; past it senders are told to come again, and memory stays bounded."""
+
+SPREAD_S = 60
+"""Within how long they come again, each at a second of its own."""
 
 MOST_ATTEMPTS = 3
 """How often an upload is judged anew because its site changed meanwhile."""
@@ -47,6 +60,8 @@ class Ingest:
     def __init__(self, desk: Desk, guards: Mapping[str, str]) -> None:
         self._desk = desk
         self._admissions = Admissions(desk.store)
+        self._sites = Rates(desk.settings.limits.uploads_per_site)
+        self._addresses = Rates(desk.settings.limits.uploads_per_address)
         self._guards = {**guards, "Cache-Control": "no-store"}
         self._head = [
             (b"content-type", b"application/json"),
@@ -57,19 +72,25 @@ class Ingest:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         sender = "nobody enrolled"
         try:
+            self._mind_the_rate(self._addresses, _address(scope))
             token = bearer_token(headers.get(b"authorization", b"").decode("latin-1"))
             hashed = token_hash(token) if token else b""
             site = (self._admissions.remembered(hashed) or await self._asked(hashed)) if token else None
             if site is None:
+                self._addresses.wait_s(_address(scope), self._now_s(), REFUSED_COUNTS)
                 raise refusal(token)
             sender = site.id
+            self._mind_the_rate(self._sites, site.key)
+            if self._desk.writer.waiting > MOST_WAITING:
+                raise _later(secrets.randbelow(SPREAD_S) + 1, "too many uploads wait to be stored")
             limits = self._desk.settings.limits
             body = await read_body(
                 headers, receive, most=limits.body_bytes, most_unpacked=limits.unpacked_bytes
             )
             kept = await self._take(token, hashed, site, body)
         except Problem as problem:
-            log.warning("%s", _one_line(f"upload of {sender} refused: {problem.status} {problem}"))
+            if problem.status != 429:  # a flood of requests is to be no flood of lines
+                log.warning("%s", _one_line(f"upload of {sender} refused: {problem.status} {problem}"))
             answer = problem_response(problem)
             answer.headers.update(self._guards)
             await answer(scope, receive, send)
@@ -87,6 +108,14 @@ class Ingest:
         length = (b"content-length", str(len(text)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [*self._head, length]})
         await send({"type": "http.response.body", "body": text})
+
+    def _mind_the_rate(self, rates: Rates, whose: Hashable) -> None:
+        wait_s = rates.wait_s(whose, self._now_s())
+        if wait_s:
+            raise _later(math.ceil(wait_s), "too many uploads in a minute")
+
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _asked(self, hashed: bytes) -> Admitted | None:
         try:
@@ -129,6 +158,15 @@ class Ingest:
                 raise refusal(token)
             site = anew
         raise Problem(503, "the site is being changed; nothing was stored", headers={"Retry-After": "5"})
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def _later(wait_s: int, why: str) -> Problem:
+    return Problem(429, f"{why}; send again in {wait_s} s", headers={"Retry-After": str(wait_s)})
 
 
 def _arrival(site: Admitted, found: Judged, received_at: int) -> Arrival:

@@ -164,7 +164,8 @@ _HEARD = (
     "linked_through = u.linked_through, links_folded = u.links_folded, newest_link = u.newest_link, "
     "newest_digest = u.newest_digest FROM unnest(%b::int[], %b::bigint[], %b::text[], %b::text[], "
     "%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[]) "
-    "AS u (key, heard_at, agent, agent_state, told, linked_through, links_folded, newest_link, newest_digest) WHERE sites.key = u.key"
+    "AS u (key, heard_at, agent, agent_state, told, linked_through, links_folded, newest_link, "
+    "newest_digest) WHERE sites.key = u.key"
 )
 
 

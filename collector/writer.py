@@ -37,6 +37,11 @@ class Writer:
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer")
 
+    @property
+    def waiting(self) -> int:
+        """How many uploads wait to be written."""
+        return self._waiting.qsize()
+
     def start(self) -> None:
         self._thread.start()
 
