@@ -1,4 +1,4 @@
-"""``bandgap collector``: serve, enrol a site, list the sites."""
+"""``bandgap collector``: serve, enrol a site, list the sites, move to another database."""
 
 from __future__ import annotations
 
@@ -68,6 +68,18 @@ def _parser() -> argparse.ArgumentParser:
     enrolling.add_argument("--rotate", action="store_true", help="a new token for a site that is enrolled")
     enrolling.set_defaults(run=_enrol)
 
+    moving = commands.add_parser("move", help="carry everything over to another database")
+    moving.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+    for word, dest in (("--from", "source"), ("--to", "goal")):
+        moving.add_argument(
+            word,
+            dest=dest,
+            required=True,
+            metavar="DATABASE",
+            help="sqlite:PATH or postgresql://USER@HOST/NAME",
+        )
+    moving.set_defaults(run=_move)
+
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
     return parser
@@ -128,6 +140,17 @@ def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
             print(f'Site "{asked.site}" is enrolled. Its token, shown this once:', file=sys.stderr)
         print(made, flush=True)
     store.close()
+    return 0
+
+
+def _move(asked: argparse.Namespace, settings: Settings) -> int:
+    from collector.moving import move
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    rows = move(named(asked.source), named(asked.goal), tell)
+    print(f"Moved {sum(rows.values()):,} rows of {rows['sites']:,} sites, and verified them.")
     return 0
 
 

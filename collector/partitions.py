@@ -7,14 +7,19 @@ that has a partition, because a gateway's clock is wrong or years were imported,
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import psycopg
+    from sqlalchemy import Connection
 
 MONTHS_BACK, MONTHS_AHEAD = 1, 2
 """Months that have a partition, counted from the running one: late hours are mostly days late."""
+
+EARLIEST, LATEST = 946_684_800, 4_102_444_800
+"""The years 2000 to 2099: an hour outside them is some clock's mistake, and gets no partition of its own."""
 
 _LOCK = 1650942829
 """The number of the advisory lock under which partitions are made."""
@@ -31,17 +36,33 @@ def month_of(at: int, further: int = 0) -> tuple[str, int, int]:
 def make_months(connection: psycopg.Connection[Any], at: int) -> None:
     """Makes the partitions around a moment that aren't there, in a transaction of its own."""
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         for further in range(-MONTHS_BACK, MONTHS_AHEAD + 1):
-            name, begins, ends = month_of(at, further)
-            table = f"hours_{name}"
-            if connection.execute("SELECT to_regclass(%s)", (table,)).fetchone() != (None,):
-                continue
-            for statement in (
-                f"CREATE TABLE {table} (LIKE hours INCLUDING DEFAULTS)",
-                f"WITH moved AS (DELETE FROM hours_other WHERE starts_at >= {begins} AND starts_at < {ends} "  # noqa: S608  # numbers made above
-                f"RETURNING site, starts_at, through_at, received_at, body) "
-                f"INSERT INTO {table} (site, starts_at, through_at, received_at, body) SELECT * FROM moved",
-                f"ALTER TABLE hours ATTACH PARTITION {table} FOR VALUES FROM ({begins}) TO ({ends})",
-            ):
+            for statement in _making(at, further, lambda sql: connection.execute(sql.encode()).fetchone()):
                 connection.execute(statement.encode())
+
+
+def make_partition(connection: Connection, at: int) -> None:
+    """Makes the partition of the month that holds a moment, unless no school can have had an hour then."""
+    if not EARLIEST <= at < LATEST:
+        return
+    for statement in _making(at, 0, lambda sql: connection.exec_driver_sql(sql).fetchone()):
+        connection.exec_driver_sql(statement)
+
+
+def _making(at: int, further: int, ask: Callable[[str], object]) -> Iterator[str]:
+    """What makes one month's partition; nothing when it is there. All are names and numbers made here."""
+    name, begins, ends = month_of(at, further)
+    table = f"hours_{name}"
+    there = f"SELECT 1 WHERE to_regclass('{table}') IS NOT NULL"
+    if ask(there) is not None:
+        return
+    ask(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    if ask(there) is not None:
+        return
+    columns = "site, starts_at, through_at, received_at, body"
+    yield f"CREATE TABLE {table} (LIKE hours INCLUDING DEFAULTS)"
+    yield (
+        f"WITH moved AS (DELETE FROM hours_other WHERE starts_at >= {begins} AND starts_at < {ends} "  # noqa: S608
+        f"RETURNING {columns}) INSERT INTO {table} ({columns}) SELECT * FROM moved"
+    )
+    yield f"ALTER TABLE hours ATTACH PARTITION {table} FOR VALUES FROM ({begins}) TO ({ends})"
