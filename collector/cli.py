@@ -1,10 +1,9 @@
-"""``bandgap collector``: serve, enrol a site, list the sites."""
+"""``bandgap collector``: serve, enrol a site, list the sites, move to another database."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,8 +12,10 @@ from textwrap import shorten
 
 from tabulate import tabulate
 
+from collector.database import Database, named
+from collector.reads import Unavailable
 from collector.settings import Settings, config_path, default_database, load
-from collector.store import Store
+from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
 
 LONGEST_NAME = 48
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Fault as fault:
         print(f"bandgap: {fault}", file=sys.stderr)
         return fault.exit_code
-    except sqlite3.Error as fault:
+    except Unavailable as fault:
         print(f"bandgap: the database doesn't answer: {fault}; try again", file=sys.stderr)
         return 1
 
@@ -48,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--config", metavar="FILE", help="settings (default: /etc/bandgap/collector.toml)")
-    shared.add_argument("--database", metavar="PATH", help="the database's file")
+    shared.add_argument(
+        "--database", metavar="PATH", help="the database's file, or postgresql://USER@HOST/NAME"
+    )
 
     serving = commands.add_parser("serve", parents=[shared], help="run the collector in the foreground")
     serving.add_argument("--host", help="address to answer on (default: 127.0.0.1)")
@@ -65,6 +68,18 @@ def _parser() -> argparse.ArgumentParser:
     enrolling.add_argument("--rotate", action="store_true", help="a new token for a site that is enrolled")
     enrolling.set_defaults(run=_enrol)
 
+    moving = commands.add_parser("move", help="carry everything over to another database")
+    moving.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+    for word, dest in (("--from", "source"), ("--to", "goal")):
+        moving.add_argument(
+            word,
+            dest=dest,
+            required=True,
+            metavar="DATABASE",
+            help="sqlite:PATH or postgresql://USER@HOST/NAME",
+        )
+    moving.set_defaults(run=_move)
+
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
     return parser
@@ -76,9 +91,13 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _database(asked: argparse.Namespace, settings: Settings) -> Database:
+    text = asked.database or settings.store.database
+    return named(text) if text else Database(default_database(os.environ, root=os.geteuid() == 0))
+
+
 def _store(asked: argparse.Namespace, settings: Settings) -> Store:
-    named = asked.database or settings.store.database
-    return Store(Path(named) if named else default_database(os.environ, root=os.geteuid() == 0))
+    return open_store(_database(asked, settings))
 
 
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
@@ -90,12 +109,13 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     from reports.shipped import chosen, shipped_targets
 
     targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
-    store = _store(asked, settings)
+    database = _database(asked, settings)
+    store = open_store(database, apart=True)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
-    serve(application(Desk(settings, store, Writer(store), targets, now)), listening)
+    serve(application(Desk(settings, store, Writer(store), targets, now, store.engine)), listening)
     store.close()
     return 0
 
@@ -120,6 +140,17 @@ def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
             print(f'Site "{asked.site}" is enrolled. Its token, shown this once:', file=sys.stderr)
         print(made, flush=True)
     store.close()
+    return 0
+
+
+def _move(asked: argparse.Namespace, settings: Settings) -> int:
+    from collector.moving import move
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    rows = move(named(asked.source), named(asked.goal), tell)
+    print(f"Moved {sum(rows.values()):,} rows of {rows['sites']:,} sites, and verified them.")
     return 0
 
 

@@ -35,9 +35,11 @@ def _host(raw: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where the database is; None leaves it to ``default_database``."""
+    """Where the database is (``collector/database.py``); None leaves it to ``default_database``."""
 
-    database: str | None = setting(None, parse=_path, expect="the path of a file")
+    database: str | None = setting(
+        None, parse=_path, expect="the path of a file, sqlite:PATH or postgresql://USER@HOST/NAME"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,12 @@ class FleetSettings:
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:
-    """How large one upload may be as sent, and once its gzip is undone."""
+    """How large one upload may be as sent, and once unpacked; how many may come in a minute, 0 for any."""
 
     max_body_mb: float = setting(4.0, low=0.001, high=1000)
     max_unpacked_mb: float = setting(32.0, low=0.001, high=1000)
+    uploads_per_site: int = setting(120, low=0, high=1_000_000_000)
+    uploads_per_address: int = setting(6_000, low=0, high=1_000_000_000)
 
     @property
     def body_bytes(self) -> int:
