@@ -13,8 +13,10 @@ from textwrap import shorten
 
 from tabulate import tabulate
 
-from collector.database import Database, named
-from collector.settings import Settings, config_path, default_database, load
+import collector.contracts.commands
+import collector.schools.commands
+from collector.asked import database
+from collector.settings import Settings, config_path, load
 from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
 
@@ -70,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
+    collector.schools.commands.add(commands, shared, now)
+    collector.contracts.commands.add(commands, shared, now)
     return parser
 
 
@@ -79,13 +83,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _database(asked: argparse.Namespace, settings: Settings) -> Database:
-    text = asked.database or settings.store.database
-    return named(text) if text else Database(default_database(os.environ, root=os.geteuid() == 0))
-
-
 def _store(asked: argparse.Namespace, settings: Settings) -> Store:
-    return open_store(_database(asked, settings))
+    return open_store(database(asked, settings))
 
 
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
@@ -98,9 +97,9 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     from reports.shipped import chosen, shipped_targets
 
     targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
-    database = _database(asked, settings)
-    store = open_store(database, apart=True)
-    source = engine(database)
+    where = database(asked, settings)
+    store = open_store(where, apart=True)
+    source = engine(where)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)

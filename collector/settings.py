@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -91,6 +92,14 @@ class MeasureSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ErateWindowSettings:
+    """When the next E-rate filing window (FCC Form 471) opens and closes, as it was announced."""
+
+    window_opens: date | None = None
+    window_closes: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of ``collector.toml``."""
 
@@ -101,6 +110,7 @@ class Settings:
     evidence: EvidenceRule
     limits: LimitSettings
     measure: MeasureSettings
+    erate: ErateWindowSettings
 
 
 KINDS = {
@@ -111,6 +121,7 @@ KINDS = {
     "evidence": EvidenceRule,
     "limits": LimitSettings,
     "measure": MeasureSettings,
+    "erate": ErateWindowSettings,
 }
 
 
