@@ -33,7 +33,6 @@ from agent.engines.server_address import (
     test_server,
     test_servers,
 )
-from agent.mail.settings import EmailSettings
 from agent.paper import ReportSettings
 from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
@@ -41,6 +40,7 @@ from agent.windows import EXPECTED, Window, windows
 from reports.cost_settings import CostSettings, ErateSettings
 from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
+from reports.mail.settings import EmailSettings
 from reports.periods import SchoolHours
 from reports.publisher import PacketSettings
 from reports.settings import duration, read_tables, setting
