@@ -36,7 +36,6 @@ from agent.engines.server_address import (
 from agent.paper import ReportSettings
 from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
-from agent.windows import EXPECTED, Window, windows
 from reports.cost_settings import CostSettings, ErateSettings
 from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
@@ -45,6 +44,7 @@ from reports.periods import SchoolHours
 from reports.publisher import PacketSettings
 from reports.settings import duration, read_tables, setting
 from reports.sites import Contract, Site
+from reports.windows import EXPECTED, Window, windows
 
 METERED = ("satellite", "mobile")
 METERED_BUDGET_GB = 5.0

@@ -15,6 +15,7 @@ from tabulate import tabulate
 
 import collector.contracts.commands
 import collector.schools.commands
+import collector.watch.commands
 from collector.asked import database
 from collector.settings import Settings, config_path, load
 from collector.store import Store, open_store
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     listing.set_defaults(run=_sites)
     collector.schools.commands.add(commands, shared, now)
     collector.contracts.commands.add(commands, shared, now)
+    collector.watch.commands.add(commands, shared, now)
     return parser
 
 
@@ -93,6 +95,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     from collector.desk import Desk
     from collector.engine import engine
     from collector.serving import address, listen, serve
+    from collector.watch.watcher import Watcher
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
 
@@ -104,7 +107,10 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
+    watcher = Watcher(collector.watch.commands.watch(source, store, settings), now)
+    watcher.start()
     serve(application(Desk(settings, store, Writer(store), targets, now, source)), listening)
+    watcher.stop()
     source.dispose()
     store.close()
     return 0

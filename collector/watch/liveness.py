@@ -43,12 +43,22 @@ def expected_s(told_s: float | None, gaps_s: Sequence[float]) -> float:
     return min(max(USUAL_S if found is None else found, LEAST_S), MOST_S)
 
 
-def liveness(heard_at: datetime | None, every_s: float, now: datetime, *, silent_after_s: float) -> Liveness:
-    """How a site stands that was last heard then."""
+def liveness(
+    heard_at: datetime | None,
+    every_s: float,
+    now: datetime,
+    *,
+    silent_after_s: float,
+    listening_since: datetime | None = None,
+) -> Liveness:
+    """How a site stands that was last heard then. Nobody is silent to a collector that was away itself: all
+    get their time anew from when it is listening again."""
     if heard_at is None:
         return Liveness("never heard", every_s, None, None)
     late_at = heard_at + timedelta(seconds=LATE_AFTER * every_s + GRACE_S)
     silent_at = heard_at + timedelta(seconds=max(SILENT_AFTER * every_s, silent_after_s))
+    if listening_since is not None:
+        silent_at = max(silent_at, listening_since + timedelta(seconds=LATE_AFTER * every_s + GRACE_S))
     late_at = min(late_at, silent_at)
     state: Liveliness = "silent" if now > silent_at else "late" if now > late_at else "on time"
     return Liveness(state, every_s, late_at, silent_at)
