@@ -14,6 +14,7 @@ from textwrap import shorten
 from tabulate import tabulate
 
 import collector.contracts.commands
+import collector.policies.commands
 import collector.schools.commands
 import collector.watch.commands
 from collector.asked import database
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     collector.schools.commands.add(commands, shared, now)
     collector.contracts.commands.add(commands, shared, now)
     collector.watch.commands.add(commands, shared, now)
+    collector.policies.commands.add(commands, shared, now)
     return parser
 
 

@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import random
+import sqlite3
 import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -49,7 +50,7 @@ def main(argv: list[str]) -> int:
         if args.scheduled and retention.prune(connection, place.config.store, now):
             retention.give_back(connection)
         if args.show:
-            return _show(place.config, history, _with_intentions(state, place.config))
+            return _show(place.config, history, _with_intentions(state, place))
         if place.config.upload.collector is None:
             if args.scheduled:
                 return 0
@@ -58,7 +59,7 @@ def main(argv: list[str]) -> int:
         if args.scheduled and not_before and _too_soon(datetime.fromisoformat(not_before), now):
             return 0
         token = read_token(place.config.upload.token_file, os.environ)
-        state = _with_intentions(state, place.config)
+        state = _with_intentions(state, place)
         booted_at = now - timedelta(seconds=clock.uptime_s())
         if away := absence(connection, history, place.config.upload.every, booted_at, now):
             state = replace(
@@ -71,15 +72,30 @@ def main(argv: list[str]) -> int:
         if away and delivery.fault is None:
             note_absence(connection, away)
         _remember(place, delivery, now)
+        if place.config.policy.follow and delivery.fault is None:
+            _pull_policy(place, token, connection, now)
     return _tell(delivery, place.config, scheduled=args.scheduled)
 
 
-def _with_intentions(state: AgentState | None, config: AgentConfig) -> AgentState | None:
+def _pull_policy(place: Installation, token: str, connection: sqlite3.Connection, now: datetime) -> None:
+    """What becomes of a policy is told, and keeps no summary."""
+    from agent.policy_pull import pull  # few agents follow one
+
+    try:
+        if pull(place.config, token, place.state, connection, now):
+            print("INFO policy: another one is followed from now on", file=sys.stderr)
+    except Fault as fault:
+        print(f"WARNING policy: {fault}", file=sys.stderr)
+
+
+def _with_intentions(state: AgentState | None, place: Installation) -> AgentState | None:
     """How the agent fared, with how often it means to be heard and what its tests may cost; None where
     none runs."""
     if state is None:
         return None
-    return replace(state, upload_every_s=config.upload.every, budget_bytes=config.budget_bytes)
+    serial = place.policy.policy.serial if place.policy else None
+    config = place.config
+    return replace(state, upload_every_s=config.upload.every, budget_bytes=config.budget_bytes, policy=serial)
 
 
 def _too_soon(not_before: datetime, now: datetime) -> bool:
