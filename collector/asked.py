@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from collector.database import Database, named
 from collector.engine import engine
 from collector.migrating import prepare
+from collector.reads import Unavailable
 from collector.settings import Settings, default_database
 
 
@@ -23,11 +25,13 @@ def database(asked: argparse.Namespace, settings: Settings) -> Database:
 
 @contextmanager
 def opened(asked: argparse.Namespace, settings: Settings) -> Iterator[Engine]:
-    """Its tables, migrated first."""
+    """Its tables, migrated first. Raises Unavailable when they don't answer."""
     found = database(asked, settings)
     prepare(found)
     source = engine(found)
     try:
         yield source
+    except SQLAlchemyError as fault:
+        raise Unavailable(str(getattr(fault, "orig", None) or fault).splitlines()[0]) from None
     finally:
         source.dispose()

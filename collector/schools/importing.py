@@ -86,6 +86,8 @@ def _enter(connection: Connection, sheets: Sheets, now: datetime, outcome: Outco
         else:
             key = row.key
             changes = {name: value for name, value in values.items() if row._mapping[name] != value}
+            if changes.keys() & {"facts", "contract"}:
+                changes["told"] = None  # so that its gateway's own facts come over these with its next upload
             if changes:
                 connection.execute(update(sites).where(sites.c.key == key).values(changes))
             became = "changed" if changes else "same"

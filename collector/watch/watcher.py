@@ -6,7 +6,6 @@ import logging
 import os
 import secrets
 import socket
-import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -14,6 +13,7 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector.engine import writing
+from collector.reads import Unavailable
 from collector.watch.leases import leave
 from collector.watch.round import LEASE, Watch
 
@@ -52,7 +52,7 @@ class Watcher:
             wait_s = self._every_s
             try:
                 self._round()
-            except (SQLAlchemyError, sqlite3.Error, OSError) as fault:
+            except (SQLAlchemyError, Unavailable, OSError) as fault:
                 log.warning("the watch: %s; tried again in a minute", str(fault).splitlines()[0])
             except Exception:
                 log.exception("the watch: a round failed")

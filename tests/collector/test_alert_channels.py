@@ -11,11 +11,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, update
 
 from collector.cli import main
+from collector.engine import writing
+from collector.fleet_tables import leases
 from collector.settings import Settings, load
-from collector.store import Store
+from collector.store import open_store
+from collector.tables import sites
 from collector.watch.channels import Way, signature, ways, webhook_body
+from collector.watch.leases import ROUNDS
 from collector.watch.outbox import Notice
 from reports.faults import ConfigFault, Fault
 from reports.sites import Site
@@ -223,12 +228,12 @@ def silent_site(folder: Path) -> dict[str, str]:
     """An environment whose collector has one site that was last heard long ago, and a webhook to be told."""
     environ = environment(folder)
     (folder / "state").mkdir()
-    store = Store(folder / "state" / "collector.sqlite")
+    store = open_store(folder / "state" / "collector.sqlite")
     store.add(made.LINCOLN, made.CABLE, b"1" * 32, made.NOW)
-    with store._transaction() as connection:
-        connection.execute("UPDATE sites SET heard_at = ?", (int(made.NOW.timestamp()) - 400 * 86_400,))
+    with writing(store.engine) as connection:
+        connection.execute(update(sites).values(heard_at=int(made.NOW.timestamp()) - 400 * 86_400))
         # Rounds without a gap up to now, whatever the clock says.
-        connection.execute("INSERT INTO leases VALUES ('rounds', '0', 99999999999)")
+        connection.execute(insert(leases).values(name=ROUNDS, holder="0", until=99_999_999_999))
     store.close()
     return environ
 

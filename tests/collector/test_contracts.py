@@ -12,8 +12,7 @@ from collector.cli import main
 from collector.contracts.registry import all_circuits, keep_circuit
 from collector.contracts.sharing import shared_circuits
 from collector.contracts.sheets import contracts_of
-from collector.database import Database
-from collector.engine import engine, reading, writing
+from collector.engine import reading, writing
 from collector.schools.importing import enter
 from collector.schools.reading import schools_of
 from collector.schools.sheet import sheet_of
@@ -124,14 +123,13 @@ def test_schools_that_share_a_circuit_are_one_of_its_size(collector: Running) ->
         "lincoln,0100005,school,430,38,hub,1000\noak,0100005,school,500,40,hub,\n"
     )
     store: Store = collector.store
-    source = engine(Database(store._path))
+    source = store.engine
     enter(source, schools_of(sheet_of(text, Path("s.csv"))), made.NOW)
     for token, name in zip(tokens, ("lincoln", "oak"), strict=True):
         facts = Site(id=name, name=name, serves="school")
         assert collector.post(token, made.body([made.week()], site=facts)).status_code == 200
     with reading(source) as connection:
         (hub,) = shared_circuits(connection, store.newest_weeks(made.NOW, 1))
-    source.dispose()
     assert (hub.schools, hub.site.students, hub.contract.down_mbps) == (("lincoln", "oak"), 930, 1000.0)
     assert hub.down.at_least_mbps == 71.0
     target = chosen(("setda-2-2020-21",), shipped_targets())[0]

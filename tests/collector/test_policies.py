@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert
 
 from collector.cli import main
 from collector.database import Database
-from collector.engine import engine, reading, writing
+from collector.engine import reading, writing
 from collector.policies.registry import Published, next_serial, policy_for, publish
 from collector.policies.signing import new_key, public_of, sign
 from collector.tables import sites
@@ -17,6 +17,10 @@ from reports.faults import ConfigFault, Fault
 from reports.policy import read_policy
 from tests.collector.conftest import Running
 from tests.commands import bandgap, environment, started, until
+
+
+def where_of(database: Database) -> str:
+    return database.url or str(database.path)
 
 
 def add_site(source: Engine, site_id: str) -> int:
@@ -57,13 +61,15 @@ def test_a_private_key_is_its_owners_alone(tmp_path: Path) -> None:
         sign(path, "x")
 
 
-def test_a_policy_is_answered_to_the_token_of_its_site_alone(collector: Running, tmp_path: Path) -> None:
+def test_a_policy_is_answered_to_the_token_of_its_site_alone(
+    collector: Running, database: Database, tmp_path: Path
+) -> None:
     tokens = {name: collector.enrol(name) for name in ("lincoln", "oak")}
     key = tmp_path / "policy.key"
     new_key(key)
     asked = tmp_path / "asked.toml"
     asked.write_text("[schedule]\nbudget_gb = 2\n")
-    where = ["--database", str(collector.store._path)]
+    where = ["--database", where_of(database)]
     assert main(["policy", "publish", str(asked), "--key-file", str(key), "--site", "lincoln", *where]) == 0
     url = f"{collector.url}/v1/policy"
     answers = {
@@ -100,7 +106,7 @@ def test_a_policy_that_no_agent_could_follow_is_not_published(
 
 
 def test_a_running_agent_fetches_a_policy_and_reads_its_settings_again(
-    collector: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    collector: Running, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its next upload says which one it follows."""
     token = tmp_path / "token"
@@ -116,7 +122,7 @@ def test_a_running_agent_fetches_a_policy_and_reads_its_settings_again(
     )
     asked = tmp_path / "asked.toml"
     asked.write_text('[schedule]\nquiet = ["00:00-00:00"]\n')
-    where = ["--database", str(collector.store._path)]
+    where = ["--database", where_of(database)]
     log = tmp_path / "log"
     with started(environ, "run", log=log):
         until(lambda: "measuring" in log.read_text(), "the agent measures", 60)
@@ -126,9 +132,7 @@ def test_a_running_agent_fetches_a_policy_and_reads_its_settings_again(
     until(lambda: bandgap(environ, "upload").returncode == 0, "an upload", 60)
     assert "is followed" in bandgap(environ, "config", "check").stdout
     capsys.readouterr()
-    source = engine(Database(collector.store._path))
-    with reading(source) as connection:
+    with reading(collector.store.engine) as connection:
         assert policy_for(connection, 1) is not None
-    source.dispose()
     assert main(["policy", "list", *where]) == 0
     assert " all " in capsys.readouterr().out

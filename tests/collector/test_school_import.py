@@ -110,14 +110,17 @@ def test_an_empty_cell_and_a_column_that_is_not_there_change_nothing(source: Eng
 def test_what_is_enrolled_keeps_its_token_and_its_gateways_word(collector: Running) -> None:
     """The sheet enters facts; the gateway's next upload brings its own in their place."""
     token = collector.enrol("lincoln")
-    source = engine(Database(collector.store._path))
+    source = collector.store.engine
     assert entered(source, "id,name,students,staff\nlincoln,Lincoln,9,38\n") == "schools: 1 changed"
     assert collector.post(token, made.body([made.week()])).status_code == 200
     known = collector.store.site("lincoln")
     assert known is not None
     assert (known.site.name, known.site.students) == ("Lincoln Elementary", 430)
     assert entered(source, "id,staff\nlincoln,40\n") == "schools: 1 changed"
-    source.dispose()
+    assert collector.post(token, made.body([made.week()])).status_code == 200
+    again = collector.store.site("lincoln")
+    assert again is not None
+    assert again.site.staff == made.LINCOLN.staff
 
 
 def test_an_entered_school_has_no_token_until_one_is_made(
