@@ -12,9 +12,14 @@ from textwrap import shorten
 
 from tabulate import tabulate
 
-from collector.database import Database, named
+import collector.contracts.commands
+import collector.policies.commands
+import collector.schools.commands
+import collector.watch.commands
+from collector.asked import database
+from collector.database import named
 from collector.reads import Unavailable
-from collector.settings import Settings, config_path, default_database, load
+from collector.settings import Settings, config_path, load
 from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
 
@@ -82,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
+    collector.schools.commands.add(commands, shared, now)
+    collector.contracts.commands.add(commands, shared, now)
+    collector.watch.commands.add(commands, shared, now)
+    collector.policies.commands.add(commands, shared, now)
     return parser
 
 
@@ -91,13 +100,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _database(asked: argparse.Namespace, settings: Settings) -> Database:
-    text = asked.database or settings.store.database
-    return named(text) if text else Database(default_database(os.environ, root=os.geteuid() == 0))
-
-
 def _store(asked: argparse.Namespace, settings: Settings) -> Store:
-    return open_store(_database(asked, settings))
+    return open_store(database(asked, settings))
 
 
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
@@ -105,17 +109,20 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     from collector.app import application
     from collector.desk import Desk
     from collector.serving import address, listen, serve
+    from collector.watch.watcher import Watcher
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
 
     targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
-    database = _database(asked, settings)
-    store = open_store(database, apart=True)
+    store = open_store(database(asked, settings), apart=True)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
+    watcher = Watcher(collector.watch.commands.watch(store.engine, store, settings), now)
+    watcher.start()
     serve(application(Desk(settings, store, Writer(store), targets, now, store.engine)), listening)
+    watcher.stop()
     store.close()
     return 0
 

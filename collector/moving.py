@@ -29,6 +29,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from collector import fleet_tables  # noqa: F401  # tables beside those of collector/tables.py
 from collector.database import Database
 from collector.engine import engine, reading, writing
 from collector.migrating import prepare

@@ -70,10 +70,14 @@ ON_BOTH = {
     "test_agent_state",
     "test_api",
     "test_chains",
+    "test_contracts",
     "test_database",
     "test_facts",
     "test_hours",
+    "test_policies",
     "test_receipts",
+    "test_school_import",
+    "test_watch",
 }
 """Modules whose tests run on SQLite and on PostgreSQL; the others' are about what both have in common."""
 
