@@ -35,6 +35,7 @@ COMMANDS = {
     "import": "take in an export, or the history of another speed test logger",
     "backup": "a whole copy of the store, made while the agent runs",
     "restore": "put a backup in the store's place; the present store is set aside",
+    "service": "set up, take away or show the systemd service of an installation by uv tool or pipx",
 }
 PLUGGED = {"collector": "the central end: take in summaries of many sites and show them"}
 
@@ -68,14 +69,17 @@ def _dispatch(words: list[str]) -> int:
         run: Callable[[list[str]], int] = import_module(module.replace("-", "_")).main
         return run(rest)
     if name in PLUGGED:
-        return _plugged(name)(rest)
+        return _plugged(name, rest)(rest)
     raise UsageFault(f'"{name}": no such command{nearest(name, (*COMMANDS, *PLUGGED))}')
 
 
-def _plugged(name: str) -> Callable[[list[str]], int]:
+def _plugged(name: str, rest: list[str]) -> Callable[[list[str]], int]:
     from importlib.metadata import entry_points
+    from shutil import which
 
     found = list(entry_points(group="bandgap.commands", name=name))
+    if not found and (program := which(f"bandgap-{name}")):  # a distribution's package of its own
+        os.execv(program, [program, *rest])  # noqa: S606  # no shell
     try:
         loaded: Callable[[list[str]], int] = found[0].load()
     except (IndexError, ImportError) as fault:

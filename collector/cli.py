@@ -85,7 +85,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
     from collector.app import application
     from collector.desk import Desk
-    from collector.serving import address, listen, serve
+    from collector.serving import address, inherited, listen, serve
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
 
@@ -93,7 +93,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     store = _store(asked, settings)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
-    listening = listen(host, port)
+    listening = inherited(os.environ) or listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
     serve(application(Desk(settings, store, Writer(store), targets, now)), listening)
     store.close()

@@ -39,10 +39,11 @@ async def post_summaries(desk: Desk, request: Request) -> Response:
         sender = site.id
         kept = await _take(desk, request, site)
     except Problem as problem:
-        log.warning("%s", _one_line(f"upload of {sender} refused: {problem.status} {problem}"))
+        what = {"site": sender, "status": problem.status, "words": _one_line(str(problem))}
+        log.warning("upload of %(site)s refused: %(status)s %(words)s", what)
         raise
     for line in _remarks(kept):
-        log.warning("%s", _one_line(f"upload of {sender}: {line}"))
+        log.warning("upload of %(site)s: %(words)s", {"site": sender, "words": _one_line(line)})
     return Response(msgspec.json.encode(kept.receipt), media_type="application/json")
 
 

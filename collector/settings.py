@@ -17,7 +17,7 @@ from reports.faults import ConfigFault
 from reports.settings import duration, read_tables, setting
 
 SITE_CONFIG = Path("/etc/bandgap/collector.toml")
-SITE_STATE = Path("/var/lib/bandgap")
+SITE_STATE = Path("/var/lib/bandgap-collector")
 FILE_NAME = "collector.sqlite"
 
 
