@@ -1,8 +1,8 @@
 """Builds the packages: lays out what they hold in a folder, and has nfpm pack it.
 
-``python -m package.build agent`` or ``collector``; ``--rpm`` for the agent as RPM too. nfpm makes both from one
-description, needs no Debian to do it, and takes a tenth of a second; debhelper would need a source package, and
-dpkg-deb knows no RPM. Files carry the time of the last commit, so that the same commit gives the same package.
+``python -m package.build agent`` or ``collector``; ``--rpm`` for the agent as RPM too. nfpm makes both from
+one description, needs no Debian to do it, and takes a tenth of a second; debhelper would need a source
+package, and dpkg-deb knows no RPM. Files carry the time of the last commit: the same commit, the same package.
 """
 
 from __future__ import annotations
@@ -15,21 +15,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 from agent import __version__
 from agent.cli import COMMANDS
+from package import libraries
 from package.pages import changelog, man_page
 
 ROOT = Path(__file__).parents[1]
-MINORS = ("3.11", "3.12", "3.13")
-"""Of Python, in the distributions that the collector's package serves: Debian 12, Ubuntu 24.04, Debian 13."""
-NEXT_MINOR = "3.14"
-PLATFORMS = {"amd64": "x86_64", "arm64": "aarch64"}
-LEFT_OUT = ("bin", "*.pyi", "*.pyx", "*.pxd", "*.c", "*.h", "tests", "testing")
-"""Of other people's libraries: what nothing runs."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,7 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("package", choices=("agent", "collector"))
     parser.add_argument("--rpm", action="store_true", help="the agent as RPM too")
     parser.add_argument("--version", default=__version__, help="another version, to try an upgrade")
-    parser.add_argument("--arch", default="amd64", choices=PLATFORMS, help="of the collector's libraries")
+    parser.add_argument(
+        "--arch", default="amd64", choices=libraries.MACHINES, help="of the collector's libraries"
+    )
     parser.add_argument("--into", type=Path, default=ROOT / "dist")
     asked = parser.parse_args(argv)
     asked.into.mkdir(parents=True, exist_ok=True)
@@ -65,18 +61,18 @@ def _agent(stage: Path, asked: argparse.Namespace) -> None:
         "bandgap",
         asked.version,
         "measures a school's Internet capacity and demand",
-        "Runs on a school's gateway as bandgap-agent.service, measures what its Internet line delivers and what the "
-        "school demands of it, and says how far that is from the recommended capacity targets.",
+        "Runs on a school's gateway as bandgap-agent.service, measures what its Internet line delivers and "
+        "what the school demands of it, and says how far that is from the recommended capacity targets.",
         COMMANDS,
-        "/etc/bandgap/agent.toml has the settings, /etc/bandgap/token the token for the collector, /var/lib/bandgap "
-        "the samples.",
+        "/etc/bandgap/agent.toml has the settings, /etc/bandgap/token the token for the collector, "
+        "/var/lib/bandgap the samples.",
     )
     _page(stage, "bandgap", page)
 
 
 def _collector(stage: Path, asked: argparse.Namespace) -> None:
     code = stage / "usr/lib/bandgap-collector"
-    _libraries(code, asked.arch)
+    libraries.lay(code, asked.arch)
     _copy_code(code, asked.version, "collector", "reports", "config")
     # Its version is the agent's, which is all of the agent that it has.
     (code / "agent").mkdir()
@@ -114,56 +110,6 @@ def _copy_code(into: Path, version: str, *folders: str) -> None:
     init = into / "agent/__init__.py"
     if init.exists():
         init.write_text(re.sub(r'__version__ = ".*"', f'__version__ = "{version}"', init.read_text()))
-
-
-def _libraries(into: Path, arch: str) -> None:
-    """What pyproject.toml's ``collector`` names, for every minor in one folder."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [
-        *project["optional-dependencies"]["collector"],
-        *(d for d in project["dependencies"] if d[:1] in "Jt"),
-    ]
-    settled = into.parent / "settled.txt"
-    settled.parent.mkdir(parents=True)
-    settled.write_text("")
-    for minor in MINORS:
-        platforms = [f"manylinux_2_{glibc}_{PLATFORMS[arch]}" for glibc in (28, 17)] + [
-            f"manylinux2014_{PLATFORMS[arch]}"
-        ]
-        subprocess.run(
-            [
-                *(
-                    sys.executable,
-                    "-m",
-                    "pip",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "install",
-                    "--no-compile",
-                ),
-                *("--only-binary=:all:", "--implementation", "cp", "--python-version", minor),
-                *(word for platform in platforms for word in ("--platform", platform)),
-                *("--upgrade", "--target", str(into.with_name(minor)), "--constraint", str(settled), *wanted),
-            ],
-            check=True,
-            env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"},
-        )
-        found = into.with_name(minor).glob("*.dist-info")
-        settled.write_text(
-            "".join(
-                "=={}\n".format(one.stem.rpartition("-")[2]).join([one.stem.rpartition("-")[0], ""])
-                for one in found
-            )
-        )
-        shutil.copytree(
-            into.with_name(minor), into, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*LEFT_OUT)
-        )
-        shutil.rmtree(into.with_name(minor))
-    settled.unlink()
-    if strip := shutil.which(
-        "strip" if os.uname().machine == PLATFORMS[arch] else f"{PLATFORMS[arch]}-linux-gnu-strip"
-    ):
-        subprocess.run([strip, "--strip-unneeded", *into.rglob("*.so")], check=True)
 
 
 def _units(stage: Path, *names: str) -> None:
@@ -222,7 +168,7 @@ def _pack(stage: Path, asked: argparse.Namespace, packager: str, at_s: int) -> N
         "STAGE": str(stage),
         "VERSION": asked.version,
         "ARCH": asked.arch,
-        "NEXT_MINOR": NEXT_MINOR,
+        "NEXT_MINOR": libraries.NEXT_MINOR,
         "SOURCE_DATE_EPOCH": str(at_s),
     }
     text = (ROOT / "package" / f"{asked.package}.yaml").read_text()

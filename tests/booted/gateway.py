@@ -11,11 +11,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.booted.machine import Machine, machine
-from tests.booted.packages import package
+from tests.booted.machine import Machine, furnished, machine, rootfs
+from tests.booted.packages import needed, package
 from tests.commands import ROOT, bandgap, environment, started, until
 
 AGENT = "bandgap-agent.service"
@@ -91,15 +92,24 @@ class Gateway:
         """Waits until another process than ``before`` is the agent and measures."""
         until(lambda: self.pid() not in (0, before) and self.measures(), "the agent is back", WAIT_S)
 
-    def minutes(self) -> list[int]:
+    def minutes(self) -> list[datetime]:
         """When each stored minute began, as the agent's own export says."""
         words = ("bandgap", "export", "--what", "minutes", "--format", "jsonl")
-        return [json.loads(line)["started_at"] for line in self.machine.run(*words).stdout.splitlines()]
+        lines = self.machine.run(*words).stdout.splitlines()
+        return [datetime.fromisoformat(json.loads(line)["minute_started_at"]) for line in lines]
 
     def sent(self) -> bool:
         """Whether all is sent that there is to send."""
         told = self.status()
         return told["unsent"] == 0 and told["uploaded_at"] is not None
+
+    def heard(self) -> bool:
+        """Whether the collector has had an upload of this site."""
+        said = bandgap(self.environ, "collector", "sites").stdout
+        return SITE in said and "never" not in said
+
+    def disk_kib(self) -> int:
+        return int(self.machine.run("du", "-skx", "/usr", "/etc", "/var/lib", "--total").stdout.split()[-2])
 
     def journal(self) -> list[dict[str, Any]]:
         """What the agent logged since it was installed, by all its fields."""
@@ -136,7 +146,7 @@ class Gateway:
 
 
 @contextmanager
-def gateway(suite: str, folder: Path) -> Iterator[Gateway]:
-    """A gateway on a pristine Debian, not booted yet."""
-    with machine(suite) as inside:
+def gateway(suite: str, folder: Path, *, pristine: bool = True) -> Iterator[Gateway]:
+    """A gateway, not booted yet: on a pristine Debian, or on one that has the libraries already."""
+    with machine(rootfs(suite) if pristine else furnished(suite, needed(package("agent")))) as inside:
         yield Gateway(inside, folder)

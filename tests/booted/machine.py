@@ -8,13 +8,14 @@ container without systemd: ``--register=no`` and ``--keep-unit`` ask nothing of 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -62,13 +63,32 @@ def rootfs(suite: str, arch: str = "") -> Path:
             )
             with suppress(OSError):  # somebody else was quicker
                 made.rename(place)
+    _renew_lists(place)
+    return place
+
+
+def furnished(suite: str, packages: Sequence[str]) -> Path:
+    """The same with packages of the distribution, from the cache too: for tests that are not about installing."""
+    base = rootfs(suite)
+    digest = hashlib.sha256(" ".join(sorted(packages)).encode()).hexdigest()[:12]
+    place = CACHE / f"{suite}-{digest}"
+    if not place.is_dir():
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            made = Path(folder) / "root"
+            _run("cp", "--archive", "--reflink=auto", str(base), str(made))
+            _run("chroot", str(made), "apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages)
+            with suppress(OSError):  # somebody else was quicker
+                made.rename(place)
+    return place
+
+
+def _renew_lists(place: Path) -> None:
     lists = place / "var/lib/apt/lists"
     mark = lists / "bandgap-fetched"
     if not mark.exists() or time.time() - mark.stat().st_mtime > LISTS_S:  # noqa: TID251
         shutil.copy("/etc/resolv.conf", place / "etc/resolv.conf")
         _run("chroot", str(place), "apt-get", "update", "-qq")
         mark.touch()
-    return place
 
 
 class Machine:
@@ -218,9 +238,8 @@ class Machine:
 
 
 @contextmanager
-def machine(suite: str) -> Iterator[Machine]:
-    """A machine that isn't booted yet; nothing of it is left afterwards."""
-    root = rootfs(suite)
+def machine(root: Path) -> Iterator[Machine]:
+    """A machine over ``root`` that isn't booted yet; nothing of it is left afterwards."""
     with tempfile.TemporaryDirectory(prefix="bandgap-machine-") as folder:
         made = Machine(Path(folder), root)
         try:

@@ -28,3 +28,10 @@ def package(name: str, version: str = "") -> Path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return next(folder.glob(f"bandgap-{name}_*.deb"))
+
+
+def needed(package: Path) -> list[str]:
+    """The packages that one depends on, by name."""
+    words = ["dpkg-deb", "--field", str(package), "Depends"]
+    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    return sorted({one.split()[0] for one in told.split(",")})
