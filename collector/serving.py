@@ -64,14 +64,9 @@ def address(listening: socket.socket) -> str:
 class Server(uvicorn.Server):
     """uvicorn's server, which closes what is connected and has asked nothing yet; ours hears it first."""
 
-    def __init__(self, config: uvicorn.Config, leaving: Leaving) -> None:
-        super().__init__(config)
-        self._leaving = leaving
-
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for each in self.servers:
             each.close()
-        self._leaving.soon = True
         await asyncio.sleep(0 if self.force_exit else LEAVE_TO_SPEAK_S)
         await super().shutdown(sockets)
 
@@ -81,11 +76,11 @@ class Leaving:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self.soon = False
+        self.server: uvicorn.Server | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
-            if self.soon and message["type"] == "http.response.start":
+            if self.server and self.server.should_exit and message["type"] == "http.response.start":
                 message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
             await send(message)
 
@@ -95,7 +90,7 @@ class Leaving:
 def server(app: ASGIApp) -> uvicorn.Server:
     """The web server as we run it; it logs what goes wrong, not who asked."""
     leaving = Leaving(app)
-    return Server(
+    leaving.server = Server(
         uvicorn.Config(
             leaving,
             log_config=None,
@@ -106,9 +101,9 @@ def server(app: ASGIApp) -> uvicorn.Server:
             loop="asyncio",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,
-        ),
-        leaving,
+        )
     )
+    return leaving.server
 
 
 def serve(app: ASGIApp, listening: socket.socket) -> None:

@@ -2,7 +2,7 @@
 
 ``python -m package.build agent`` or ``collector``; ``--rpm`` for the agent as RPM too. nfpm makes both from
 one description, needs no Debian to do it, and takes a tenth of a second; debhelper would need a source
-package, and dpkg-deb knows no RPM. Files carry the time of the last commit: the same commit, the same package.
+package, and dpkg-deb knows no RPM. Files carry the last commit's time: the same commit, the same package.
 """
 
 from __future__ import annotations
