@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(words)
     except Fault as fault:
-        print(f"bandgap: {fault}", file=sys.stderr)
+        _say(fault)
         return fault.exit_code
     except KeyboardInterrupt:
         print("bandgap: interrupted", file=sys.stderr)
@@ -54,6 +54,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `bandgap report | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _say(fault: Fault) -> None:
+    from reports import journal  # for services; a person reads stderr
+
+    if journal.listens(os.environ):
+        journal.tell("bandgap", str(fault), journal.ERROR)
+    else:
+        print(f"bandgap: {fault}", file=sys.stderr)
 
 
 def _dispatch(words: list[str]) -> int:

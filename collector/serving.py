@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reports import journal
+from reports import log_entries
 from reports.faults import Fault
 
 GRACE_S = 1
@@ -108,7 +108,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
 
 def serve(app: ASGIApp, listening: socket.socket) -> None:
     """Answers on the socket until SIGTERM or SIGINT."""
-    journal.begin("bandgap-collector", os.environ)
+    log_entries.begin("bandgap-collector", os.environ)
     running = server(app)
 
     def end(*_: object) -> None:

@@ -6,13 +6,13 @@ import os
 
 from agent import paths
 from agent.demo.mark import refuse_demo
-from reports import journal
+from reports import log_entries
 
 
 def main(argv: list[str]) -> int:
     if argv:
         _refuse(argv)
-    journal.begin("bandgap-agent", os.environ)
+    log_entries.begin("bandgap-agent", os.environ)
     refuse_demo(paths.state_dir(os.environ, root=os.geteuid() == 0))
     from agent.daemon import serve
 

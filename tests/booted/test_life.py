@@ -128,7 +128,7 @@ def test_a_full_disk_is_survived(school: Gateway) -> None:
     aside, place = "/var/lib/private/aside", f"/{STATE}"
     school.machine.run("mv", place, aside)
     school.machine.run("mkdir", "-m", "750", place)
-    school.machine.run("mount", "-t", "tmpfs", "-o", "size=12M,mode=750", "small", place)
+    school.machine.run("mount", "-t", "tmpfs", "-o", "size=40M,mode=750", "small", place)
     school.machine.run("sh", "-c", f"cp -a {aside}/. {place}/ && chown --reference={aside} {place}")
     school.machine.run("systemctl", "start", AGENT)
     until(school.measures, "the agent measures", WAIT_S)
