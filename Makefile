@@ -6,6 +6,10 @@
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
 # make report-speed  what reports cost from three months and from three years of samples
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
+# make deb     the packages of agent and collector, for Debian and its relatives, and the agent's RPM, in dist/
+# make booted  a gateway's life in a booted Debian 12 and 13, from apt install to purge (root; 25 minutes;
+#              ONLY=trixie takes one)
+# make pristine  README's commands on a Debian that has nothing, from a clone (root; 5 minutes)
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
 # make golden  write the demo school's reports anew that the tests compare with (tests/golden)
 # make fix     let the formatter and the linter mend what they can
@@ -18,7 +22,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo golden faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
+.PHONY: deb booted pristine demo golden faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -45,6 +49,16 @@ floor: .venv-floor/.ready tests/.system
 # What people install is the wheel, so the wheel is tested too.
 wheel: .venv/.dev
 	$(BIN)/python -m tests.built_wheel
+
+deb: .venv/.dev
+	$(BIN)/python -m package.build agent --rpm
+	$(BIN)/python -m package.build collector
+
+booted: .venv/.dev tests/.system
+	BANDGAP_BOOTED=1 $(BIN)/pytest -s $(if $(ONLY),-k $(ONLY)) tests/booted
+
+pristine: .venv/.dev tests/.system
+	BANDGAP_PRISTINE=1 $(BIN)/pytest -s tests/booted/test_pristine.py
 
 demo: .venv/.ready
 	@$(BIN)/bandgap demo

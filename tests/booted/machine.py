@@ -146,12 +146,18 @@ class Machine:
 
     def apt(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """apt-get inside, with the network of the machine that tests, and nobody to ask."""
-        shutil.copy("/etc/resolv.conf", self.disk / "etc/resolv.conf")
         quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "--no-install-recommends", "-y")
         keep = ("-o", "Dpkg::Options::=--force-confold", "-o", "APT::Keep-Downloaded-Packages=true")
         quick = ("-o", "Dpkg::Options::=--force-unsafe-io")
+        return self.online(*quiet, *keep, *quick, *words, check=check)
+
+    def online(
+        self, *words: str, check: bool = True, seconds: float = 600
+    ) -> subprocess.CompletedProcess[str]:
+        """One command inside, with the network of the machine that tests."""
+        shutil.copy("/etc/resolv.conf", self.disk / "etc/resolv.conf")
         enter = ("nsenter", "-t", str(self._leader()), "-m", "-u", "-i", "-p", "-C", "--")
-        return _run(*enter, *quiet, *keep, *quick, *words, check=check, seconds=600)
+        return _run(*enter, *words, check=check, seconds=seconds)
 
     def show(self, unit: str, key: str) -> str:
         return self.run("systemctl", "show", "-p", key, "--value", unit).stdout.strip()
