@@ -74,9 +74,10 @@ def _collector(stage: Path, asked: argparse.Namespace) -> None:
     code = stage / "usr/lib/bandgap-collector"
     libraries.lay(code, asked.arch)
     _copy_code(code, asked.version, "collector", "reports", "config")
-    # Its version is the agent's, which is all of the agent that it has.
-    (code / "agent").mkdir()
-    shutil.copy(ROOT / "agent/__init__.py", code / "agent/__init__.py")
+    # Where Python looks up which version of bandgap this is (importlib.metadata).
+    about = code / f"bandgap-{asked.version}.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: bandgap\nVersion: {asked.version}\n")
     _units(stage, "bandgap-collector.service", "bandgap-collector.socket")
     for kind in ("tmpfiles.d", "sysusers.d"):
         _put(stage, f"usr/lib/{kind}", ROOT / "systemd" / kind / "bandgap-collector.conf")
