@@ -22,7 +22,7 @@ from reports.faults import Fault
 GRACE_S = 1
 """How long running requests get once the collector is told to end."""
 
-LEAVE_TO_SPEAK_S = 0.3
+LEAVE_TO_SPEAK_S = 0.2
 """How long those who are connected may still ask something once the collector is told to end."""
 FIRST_DESCRIPTOR = 3
 """Of those that systemd hands over (SD_LISTEN_FDS_START)."""
@@ -108,7 +108,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
 
 def serve(app: ASGIApp, listening: socket.socket) -> None:
     """Answers on the socket until SIGTERM or SIGINT."""
-    log_entries.begin("bandgap-collector", os.environ)
+    log_entries.begin("bandgap-collector", os.environ, dated=False)
     running = server(app)
 
     def end(*_: object) -> None:

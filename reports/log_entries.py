@@ -16,12 +16,12 @@ from reports import journal
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 
 
-def begin(identifier: str, environ: Mapping[str, str]) -> None:
+def begin(identifier: str, environ: Mapping[str, str], *, dated: bool = True) -> None:
     """Sends what this process logs to the journal if its stderr ends there, else to stderr as lines."""
     if journal.listens(environ):
         logging.basicConfig(level=logging.INFO, handlers=[JournalHandler(identifier)])
         return
-    stamp = "" if "JOURNAL_STREAM" in environ else "%(asctime)s "
+    stamp = "%(asctime)s " if dated and "JOURNAL_STREAM" not in environ else ""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=f"{stamp}%(levelname)s %(message)s")
 
 
