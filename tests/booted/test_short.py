@@ -70,6 +70,14 @@ def test_what_it_logs_has_fields_and_no_secret(school: Gateway) -> None:
     assert TOKEN not in school.machine.run("journalctl", "-o", "export").stdout
 
 
+def test_settings_are_read_again_without_a_restart(school: Gateway) -> None:
+    """Also where no program is called kill, as on a minimal Debian."""
+    before = school.pid()
+    school.machine.run("systemctl", "reload", AGENT)
+    until(lambda: school.logged("the settings were read again"), "it read them", WAIT_S)
+    assert school.pid() == before
+
+
 def test_killed_it_is_started_again(school: Gateway) -> None:
     before = school.pid()
     school.machine.run("systemctl", "kill", "--signal=KILL", AGENT)
