@@ -106,6 +106,8 @@ class Machine:
         layers = f"lowerdir={root},upperdir={folder}/up,workdir={folder}/work"
         _run("mount", "-t", "overlay", "overlay", "-o", layers, str(self.disk))
         self._lay_the_wire()
+        self._archives = self.disk / "var/cache/apt/archives"
+        _copy_packages(CACHE / "archives", self._archives)
 
     def boot(self) -> float:
         """Boots and returns how long it took until systemd had no job left, in seconds."""
@@ -122,7 +124,7 @@ class Machine:
                         "--boot",
                     ),
                     *("--register=no", "--keep-unit", f"--network-namespace-path=/run/netns/{self.network}"),
-                    *("--console=pipe", f"--bind={_archives()}:/var/cache/apt/archives"),
+                    *("--console=pipe",),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
@@ -181,6 +183,7 @@ class Machine:
     def discard(self) -> None:
         if self._nspawn is not None:
             self.cut_power()
+        _copy_packages(self._archives, CACHE / "archives")
         for name in (self.network, self._far_end):
             _run("ip", "netns", "del", name, check=False)
         _run("umount", "--lazy", str(self.disk), check=False)
@@ -254,11 +257,15 @@ def machine(root: Path) -> Iterator[Machine]:
             made.discard()
 
 
-def _archives() -> Path:
-    """Packages that apt has fetched before."""
-    place = CACHE / "archives"
-    (place / "partial").mkdir(parents=True, exist_ok=True)
-    return place
+def _copy_packages(source: Path, into: Path) -> None:
+    """What apt has fetched, from the cache into a machine and back, so that nothing is fetched twice."""
+    into.mkdir(parents=True, exist_ok=True)
+    for package in source.glob("*.deb"):
+        if not (into / package.name).exists():
+            with tempfile.NamedTemporaryFile(dir=into, prefix=".", delete=False) as made:
+                shutil.copyfile(package, made.name)
+            os.chmod(made.name, 0o644)
+            os.replace(made.name, into / package.name)
 
 
 def _number_inside(pid: int) -> str:

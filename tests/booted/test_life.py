@@ -60,7 +60,7 @@ def test_one_command_and_it_measures(school: Gateway) -> None:
 def test_its_first_summary_reaches_the_collector(school: Gateway) -> None:
     until(lambda: school.minutes() != [], "a minute is stored", WAIT_S)
     until(school.sent, "it is at the collector", WAIT_S)
-    assert school.heard()
+    until(school.heard, "the collector lists it", WAIT_S)
 
 
 def test_a_test_of_the_line_by_root_is_the_services_too(school: Gateway) -> None:
@@ -112,7 +112,8 @@ def test_a_clock_that_is_wrong_at_boot_is_waited_for(school: Gateway, tmp_path: 
     school.machine.run("touch", "/run/clock-is-set")
     until(lambda: school.logged("the clock is believed now"), "it believes the clock", WAIT_S)
     until(lambda: len(school.minutes()) > before, "the minutes have dates", WAIT_S)
-    until(lambda: school.status()["undated_minutes"] == 0, "each minute has", WAIT_S)
+    # What is left of the minute in which the clock went wrong: it was written already, and no minute counts twice.
+    until(lambda: school.status()["undated_minutes"] <= 1, "all others have", WAIT_S)
     began = datetime.fromisoformat(school.status()["last_sample_at"])
     assert began.year >= 2026
     (school.machine.disk / f"etc/systemd/system/{AGENT}.d/test.conf").unlink()
