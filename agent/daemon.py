@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from agent import agent_lock, clock, damage, installation, paths, store
+from agent import __version__, agent_lock, clock, damage, installation, paths, store
 from agent.cadence import Kind
 from agent.children import Children
 from agent.config import AgentConfig
@@ -83,7 +83,10 @@ class Daemon:
         self._telling.configure(self._place.config.metrics)
         if damage.waiting(self._place.state, self._store):
             self._start_salvage()
-        log.info("measuring%s, store %s", self._on_what(), self._place.state / store.FILE)
+        log.info(
+            "measuring%(what)s, store %(store)s",
+            {"what": self._on_what(), "store": self._place.state / store.FILE, "version": __version__},
+        )
         due = clock.uptime_s()
         while not self._stop:
             due = self._tick(due)
@@ -287,7 +290,7 @@ def serve(environ: Mapping[str, str]) -> int:
     os.environ["TZ"] = "UTC"  # schedule's naive local times are UTC in this process
     time.tzset()
     if place.config.missing_for_a_verdict:
-        log.info("%s", place.config.missing_for_a_verdict)
+        log.info("settings: %(lacks)s", {"lacks": place.config.missing_for_a_verdict})
     return Daemon(place, environ).run()
 
 

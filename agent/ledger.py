@@ -82,10 +82,10 @@ class Ledger:
             return False
         self._close_the_books(before, reachability)
         if step is not None:
-            log.warning("the clock was set by %+.0f s", step.by_s)
+            log.warning("the clock was set by %(by_s)+.0f s", {"by_s": step.by_s})
             self._steps.append(step)
         if self.believed and not before.believed:
-            log.info("the clock is believed now: %s", _short(wall))
+            log.info("the clock is believed now: %(clock)s", {"clock": _short(wall)})
             self._to_date = True
             reachability.shift(self._watch.since_boot)
         elif before.believed and not self.believed:

@@ -104,7 +104,8 @@ class Sampler:
         kind = lost.strip("0123456789. ")
         if now_s - self._told.get(kind, -1e9) >= TELL_EVERY_S:
             self._told[kind] = now_s
-            log.warning("%s: interval not counted: %s", self.interface, lost)
+            what = {"interface": self.interface, "reason": lost}
+            log.warning("%(interface)s: interval not counted: %(reason)s", what)
 
     def _find(self, now_s: float) -> None:
         self._wan_asked_s = now_s
@@ -115,7 +116,8 @@ class Sampler:
             self.interface = self._new_name(self._before)
             return
         if self.interface is not None:
-            log.warning("the WAN interface is now %s, it was %s", found, self.interface)
+            what = {"interface": found, "before": self.interface}
+            log.warning("the WAN interface is now %(interface)s, it was %(before)s", what)
         self.interface, self._before, self._missing_since_s = found, None, None
 
     def _gone(self, now_s: float, now: datetime) -> None:
@@ -124,5 +126,5 @@ class Sampler:
             elapsed = min(now_s - self._missing_since_s, self._longest_s)
             self._fold.add(self.interface, counters.Delta(elapsed), now, link_up=False)
         elif self._before is not None:
-            log.warning("%s is gone", self.interface)
+            log.warning("%(interface)s is gone", {"interface": self.interface})
         self._missing_since_s, self._before = now_s, None

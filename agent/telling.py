@@ -78,7 +78,10 @@ class Telling:
             because=because,
             undated_minutes=self._undated() if due else None,
         ):
-            log.info("%s", f"quiet: {QUIET[because]}" if because else "no longer quiet")
+            if because:
+                log.info("quiet: %(words)s", {"reason": because, "words": QUIET[because]})
+            else:
+                log.info("no longer quiet")
         if started:
             self.notifier.tell("READY=1")
         self.notifier.status(f"quiet: {QUIET[because]}" if because else f"measuring {sampler.interface}")

@@ -29,7 +29,8 @@ def hold(lock_path: Path) -> Iterator[None]:
     """Holds the lock for as long as a test runs; raises TestRunning when another does."""
     lock_path.parent.mkdir(parents=True, exist_ok=True)
     # Not inheritable (PEP 446), so that an engine's child that outlives us doesn't keep it.
-    descriptor = os.open(lock_path, os.O_RDWR | os.O_CREAT, 0o644)
+    # For reading, which is all that flock needs: after a test that root made by hand the file is root's.
+    descriptor = os.open(lock_path, os.O_RDONLY | os.O_CREAT, 0o644)
     try:
         for attempt in range(TRIES):
             if _lock(descriptor, fcntl.LOCK_EX):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,10 @@ FILE = "upload.lock"
 @contextmanager
 def one_at_a_time(state: Path) -> Iterator[None]:
     """Waits until no other process is at it."""
-    with open(paths.usable(state) / FILE, "w") as lock:
+    # For reading, which is all that flock needs: after an upload that root made the file is root's.
+    lock = os.open(paths.usable(state) / FILE, os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)

@@ -108,7 +108,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
     from collector.app import application
     from collector.desk import Desk
-    from collector.serving import address, listen, serve
+    from collector.serving import address, inherited, listen, serve
     from collector.watch.watcher import Watcher
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
@@ -117,7 +117,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     store = open_store(database(asked, settings), apart=True)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
-    listening = listen(host, port)
+    listening = inherited(os.environ) or listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
     watcher = Watcher(collector.watch.commands.watch(store.engine, store, settings), now)
     watcher.start()

@@ -90,7 +90,8 @@ class Ingest:
             kept = await self._take(token, hashed, site, body)
         except Problem as problem:
             if problem.status != 429:  # a flood of requests is to be no flood of lines
-                log.warning("%s", _one_line(f"upload of {sender} refused: {problem.status} {problem}"))
+                what = {"site": sender, "status": problem.status, "words": _one_line(str(problem))}
+                log.warning("upload of %(site)s refused: %(status)s %(words)s", what)
             answer = problem_response(problem)
             answer.headers.update(self._guards)
             await answer(scope, receive, send)
@@ -103,7 +104,7 @@ class Ingest:
             return
         if kept.receipt.refused or kept.breaks:
             for line in _remarks(kept):
-                log.warning("%s", _one_line(f"upload of {sender}: {line}"))
+                log.warning("upload of %(site)s: %(words)s", {"site": sender, "words": _one_line(line)})
         text = _encode(kept.receipt)
         length = (b"content-length", str(len(text)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [*self._head, length]})

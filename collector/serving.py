@@ -1,20 +1,42 @@
-"""Runs the collector in the foreground until it is told to end."""
+"""Runs the collector in the foreground until it is told to end, and drops nobody on the way.
+
+systemd may hold the listening socket (sd_listen_fds(3)): who connects while one collector has ended and the
+next hasn't begun waits in the socket's queue. An ending collector takes nobody new, answers for a moment
+longer what has been connected already, and asks each to connect anew.
+"""
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import os
 import signal
 import socket
+from collections.abc import Mapping
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector.patience import PatientProtocol
+from reports import log_entries
 from reports.faults import Fault
 
 GRACE_S = 1
 """How long running requests get once the collector is told to end."""
+
+LEAVE_TO_SPEAK_S = 0.2
+"""How long those who are connected may still ask something once the collector is told to end."""
+FIRST_DESCRIPTOR = 3
+"""Of those that systemd hands over (SD_LISTEN_FDS_START)."""
+
+
+def inherited(environ: Mapping[str, str]) -> socket.socket | None:
+    """The listening socket that systemd holds for this process; None when it doesn't."""
+    if environ.get("LISTEN_PID") != str(os.getpid()) or environ.get("LISTEN_FDS", "0") in ("", "0"):
+        return None
+    if environ["LISTEN_FDS"] != "1":
+        raise Fault(f"systemd hands over {environ['LISTEN_FDS']} sockets, expected one ListenStream=")
+    os.set_inheritable(FIRST_DESCRIPTOR, False)
+    return socket.socket(fileno=FIRST_DESCRIPTOR)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -40,11 +62,38 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+class Server(uvicorn.Server):
+    """uvicorn's server, which closes what is connected and has asked nothing yet; ours hears it first."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for each in self.servers:
+            each.close()
+        await asyncio.sleep(0 if self.force_exit else LEAVE_TO_SPEAK_S)
+        await super().shutdown(sockets)
+
+
+class Leaving:
+    """Tells with each answer of an ending collector that the next is another connection's."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.server: uvicorn.Server | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if self.server and self.server.should_exit and message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+            await send(message)
+
+        await self._app(scope, receive, sending)
+
+
 def server(app: ASGIApp) -> uvicorn.Server:
     """The web server as we run it; it logs what goes wrong, not who asked."""
-    return uvicorn.Server(
+    leaving = Leaving(app)
+    leaving.server = Server(
         uvicorn.Config(
-            app,
+            leaving,
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -55,11 +104,12 @@ def server(app: ASGIApp) -> uvicorn.Server:
             timeout_graceful_shutdown=GRACE_S,
         )
     )
+    return leaving.server
 
 
 def serve(app: ASGIApp, listening: socket.socket) -> None:
     """Answers on the socket until SIGTERM or SIGINT."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    log_entries.begin("bandgap-collector", os.environ, dated=False)
     running = server(app)
 
     def end(*_: object) -> None:

@@ -26,7 +26,7 @@ ALERTS = ("silent", "outage", "below_target", "full_line", "under_delivered", "o
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 SITE_CONFIG = Path("/etc/bandgap/collector.toml")
-SITE_STATE = Path("/var/lib/bandgap")
+SITE_STATE = Path("/var/lib/bandgap-collector")
 FILE_NAME = "collector.sqlite"
 
 

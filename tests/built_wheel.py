@@ -19,6 +19,7 @@ DATA = (
     "config/collector.toml",
     "config/targets/setda-2-2020-21.toml",
     "config/examples/try-elementary.toml",
+    "agent/systemd/bandgap-agent.service",
 )
 
 

@@ -1,8 +1,10 @@
 """The units keep what they promise: hardened, never blocked by the network, not restarted on bad settings."""
 
 import configparser
+import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,12 @@ import pytest
 from tests.commands import ROOT
 
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
-AGENT, REPORT, TIMER = (
+AGENT, REPORT, TIMER, SOCKET = (
     ROOT / "systemd" / name
-    for name in ("bandgap-agent.service", "bandgap-report.service", "bandgap-report.timer")
+    for name in (
+        *("bandgap-agent.service", "bandgap-report.service", "bandgap-report.timer"),
+        "bandgap-collector.socket",
+    )
 )
 systemd_analyze = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="systemd-analyze isn't installed"
@@ -59,22 +64,62 @@ def test_the_network_is_waited_for_but_not_required(path: Path) -> None:
     """An agent that needs the network to start can't record that there is none."""
     section = unit(path)["Unit"]
     assert section["Wants"] == "network-online.target"
-    assert "Requires" not in section
+    assert section.get("Requires") in (None, "bandgap-collector.socket")
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_units_call_the_console_script(path: Path) -> None:
     """`python -m agent` would run whatever folder of that name lies where the service starts."""
-    assert unit(path)["Service"]["ExecStart"].startswith("/usr/bin/bandgap ")
+    command = "bandgap-collector" if path.stem == "bandgap-collector" else "bandgap"
+    assert unit(path)["Service"]["ExecStart"].startswith(f"/usr/bin/{command} ")
+
+
+HARDENING = (
+    *("NoNewPrivileges", "CapabilityBoundingSet", "Protect", "Private", "Restrict", "LockPersonality"),
+    *("MemoryDenyWriteExecute", "RemoveIPC", "SystemCall", "ProcSubset", "UMask", "MemoryMax", "CPUQuota"),
+    *("DynamicUser", "User", "LoadCredential"),
+)
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_every_line_of_hardening_has_its_reason_above_it(path: Path) -> None:
+    """A comment, or a line of the same key that has one."""
+    lines = path.read_text().splitlines()
+    bare = [
+        line
+        for before, line in pairwise(lines)
+        if line.startswith(HARDENING)
+        and not line.startswith(("Restart", "RestartSec"))
+        and not before.startswith(("#", line.partition("=")[0] + "="))
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_what_it_may_cost_fits_a_small_machine(path: Path) -> None:
+    """An agent and its report together take half of a Raspberry Pi 3's gigabyte at most, and not all its cores."""
+    service = unit(path)["Service"]
+    assert int(service["TasksMax"]) <= 256
+    if path.stem != "bandgap-collector":
+        assert service["MemoryMax"] == "256M"
+        assert int(service["CPUQuota"].rstrip("%")) <= 200
+
+
+def test_systemd_holds_the_collectors_socket() -> None:
+    """On loopback, whatever the service does."""
+    assert unit(SOCKET)["Socket"]["ListenStream"] == "127.0.0.1:8642"
+    assert unit(SOCKET)["Install"]["WantedBy"] == "sockets.target"
+    assert "PartOf" not in unit(SOCKET)["Unit"]
 
 
 @systemd_analyze
 def test_systemd_knows_every_line(tmp_path: Path) -> None:
     """`verify` names lines it doesn't know; the program is put where the units say, as it may not be here."""
-    for path in (*UNITS, TIMER):
-        text = path.read_text().replace("/usr/bin/bandgap", shutil.which("true") or "/bin/true")
+    every = (*UNITS, TIMER, SOCKET)
+    for path in every:
+        text = re.sub(r"/usr/bin/bandgap(-collector)?", shutil.which("true") or "/bin/true", path.read_text())
         (tmp_path / path.name).write_text(text)
-    said = analyze("verify", "--man=no", *(str(tmp_path / path.name) for path in (*UNITS, TIMER)))
+    said = analyze("verify", "--man=no", *(str(tmp_path / path.name) for path in every))
     ours = [line for line in said.stderr.splitlines() if "bandgap" in line]
     assert ours == [], said.stderr
 

@@ -34,7 +34,7 @@ from agent.snmp import others
 from agent.snmp.asking import ask
 from agent.test_servers import Asked
 from agent.token_file import read_token
-from reports import sentences
+from reports import journal, sentences
 from reports.faults import ConfigFault, UsageFault
 from reports.samples import CapacitySample
 from reports.settings import nearest
@@ -57,7 +57,7 @@ def main(argv: list[str]) -> int:
     home.refuse_without_home(args)
     engines = _engines(args, config)
     if args.scheduled and (refusal := _keep_to_the_budget(place, engines, args)):
-        print(f"INFO test: not made, {refusal}", file=sys.stderr)
+        journal.tell("test", f"not made, {refusal}")
         return 0
     known = shipped_targets(config.targets.folder)
     if args.target and args.target not in known:
@@ -254,5 +254,7 @@ def _say(args: argparse.Namespace, live: LiveLine | None, words: str) -> None:
     """What goes on, to a person who watches or to the service's log; a pipe gets the result alone."""
     if live:
         live.wipe()
-    if live or args.scheduled:
-        print(f"INFO test: {words}" if args.scheduled else words, file=sys.stderr)
+    if args.scheduled:
+        journal.tell("test", words)
+    elif live:
+        print(words, file=sys.stderr)

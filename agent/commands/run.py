@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import sys
 
 from agent import paths
 from agent.demo.mark import refuse_demo
+from reports import log_entries
 
 
 def main(argv: list[str]) -> int:
     if argv:
         _refuse(argv)
-    # Under systemd the journal has the time already.
-    stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format=f"{stamp}%(levelname)s %(message)s")
+    log_entries.begin("bandgap-agent", os.environ)
     refuse_demo(paths.state_dir(os.environ, root=os.geteuid() == 0))
     from agent.daemon import serve
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
 from agent import agent_lock, clock, damage, paths
 from agent.installation import Installation, find
 from agent.salvage import salvage_waiting
 from agent.upload_lock import one_at_a_time
+from reports import journal
 
 
 def main(argv: list[str]) -> int:
@@ -23,9 +23,10 @@ def main(argv: list[str]) -> int:
     place = find(os.environ)
     said = _fetch(place) if args.scheduled else _set_aside_and_fetch(place)
     for line in said or ["the store is in order"]:
-        print(
-            f"INFO salvage: {line}" if args.scheduled else line, file=sys.stderr if args.scheduled else None
-        )
+        if args.scheduled:
+            journal.tell("salvage", line)
+        else:
+            print(line)
     return 0
 
 

@@ -26,6 +26,7 @@ from agent.summarise import make_summaries
 from agent.token_file import read_token
 from agent.upload import BATCH, NOWHERE, Delivery, prepared, send_waiting
 from agent.upload_lock import one_at_a_time
+from reports import journal
 from reports.agent_state import AgentState
 from reports.faults import ConfigFault, Fault
 
@@ -45,7 +46,7 @@ def main(argv: list[str]) -> int:
             mind_the_disk(connection, place.state, now)
         # First of all: a summary of what is salvaged only in part would be taken for the whole.
         for line in salvage_waiting(place.state, connection, place.config.site, now):
-            print(f"INFO salvage: {line}", file=sys.stderr)
+            journal.tell("salvage", line)
         make_summaries(history, place.config.site, now)
         if args.scheduled and retention.prune(connection, place.config.store, now):
             retention.give_back(connection)
@@ -153,6 +154,8 @@ def _tell(delivery: Delivery, config: AgentConfig, *, scheduled: bool) -> int:
         words += f", {delivery.refused} refused for good (see bandgap status)"
     if delivery.fault:
         raise Fault(f"{delivery.fault}; what waits is kept and tried again")
-    if not scheduled or delivery.sent or delivery.refused:
-        print(f"INFO upload: {words}" if scheduled else words, file=sys.stderr if scheduled else sys.stdout)
+    if not scheduled:
+        print(words)
+    elif delivery.sent or delivery.refused:
+        journal.tell("upload", words)
     return 0

@@ -95,7 +95,8 @@ class Reachability:
         now = self._watch.running
         if now and not before:
             since = now.started_at.isoformat(timespec="seconds")
-            log.warning("out of reach of the Internet since %s: %s, %s", since, now.rung, now.detail)
+            what = {"since": since, "rung": now.rung, "detail": now.detail}
+            log.warning("out of reach of the Internet since %(since)s: %(rung)s, %(detail)s", what)
         elif before and not now:
             log.info("in reach of the Internet again")
 

@@ -92,7 +92,7 @@ def test_a_named_file_must_be_there() -> None:
     [
         ({"BANDGAP_STATE_DIR": "/a", "STATE_DIRECTORY": "/b"}, True, "/a"),
         ({"STATE_DIRECTORY": "/b:/c"}, False, "/b"),
-        ({}, True, "/var/lib/bandgap"),
+        ({}, True, "/var/lib/bandgap-collector"),
         ({"XDG_STATE_HOME": "/x"}, False, "/x/bandgap"),
         ({"HOME": "/home/ada"}, False, "/home/ada/.local/state/bandgap"),
     ],

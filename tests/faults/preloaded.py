@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 
-def preloaded(name: str, folder: Path) -> Path:
-    """The library of ``name``.c, for LD_PRELOAD; skips the test where there is no compiler."""
+def preloaded(name: str, folder: Path, source: Path = Path(__file__).parent) -> Path:
+    """The library of ``name``.c in ``source``, for LD_PRELOAD; skips the test where there is no compiler."""
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("there is no C compiler")
     made = folder / f"{name}.so"
-    source = Path(__file__).parent / f"{name}.c"
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", made, source, "-ldl"], check=True)
+    words: list[str | Path] = [compiler, "-shared", "-fPIC", "-O1", "-o", made, source / f"{name}.c", "-ldl"]
+    subprocess.run(words, check=True)
     return made
