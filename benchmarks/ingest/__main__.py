@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks.ingest import servers
-from benchmarks.ingest.fleet import Requests, as_lines
+from benchmarks.ingest.fleet import Requests, as_lines, uploads
 from benchmarks.ingest.load import Run, send
 from benchmarks.ingest.servers import Server
 from benchmarks.ingest.tables import document
