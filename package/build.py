@@ -145,8 +145,10 @@ def _made_at_s() -> int:
     """When this commit was made; without git, when the changelog was last written."""
     if told := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(told)
-    words = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
-    said = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+    git, said = shutil.which("git"), ""
+    if git:
+        words = [git, "-C", str(ROOT), "log", "-1", "--format=%ct"]
+        said = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
     return int(said) if said else int((ROOT / "CHANGELOG.md").stat().st_mtime)
 
 
