@@ -127,7 +127,7 @@ def _value(name: str, text: str, decimal_comma: bool) -> object:
         return int(text)
     if name in _FIGURES:
         plain = text.replace(",", ".") if decimal_comma else text
-        if re.fullmatch(r"-?\d{1,12}(\.\d{1,9})?", plain, re.ASCII):
+        if re.fullmatch(r"-?\d{1,12}(\.\d{1,20})?", plain, re.ASCII):
             return float(plain)
     if name in _DAYS:
         try:

@@ -43,7 +43,7 @@ LEASE_LASTS = timedelta(minutes=5)
 AWAY = timedelta(minutes=30)
 """After so long without a round the collector itself was away, and nobody is silent for what it didn't
 hear."""
-SITES_AT_ONCE = 500
+SITES_AT_ONCE = 200
 DAYS_EVERY = timedelta(hours=3)
 DAYS_LOOKED_AT, HOURS_LOOKED_AT = 14, 6
 DAYS_OF_A_MONTH = 31
