@@ -91,6 +91,14 @@ class MeasureSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """When hours leave the store, and for where; None is a folder beside the database. Seconds once read."""
+
+    older_than: float = setting(7_776_000.0, parse=duration, expect='an interval as in "90d"')
+    to: str | None = setting(None, parse=_path, expect="a folder, or a URL that fsspec knows")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of ``collector.toml``."""
 
@@ -101,6 +109,7 @@ class Settings:
     evidence: EvidenceRule
     limits: LimitSettings
     measure: MeasureSettings
+    archive: ArchiveSettings
 
 
 KINDS = {
@@ -111,6 +120,7 @@ KINDS = {
     "evidence": EvidenceRule,
     "limits": LimitSettings,
     "measure": MeasureSettings,
+    "archive": ArchiveSettings,
 }
 
 

@@ -59,7 +59,6 @@ class Fleet:
         return Site(
             id=f"{key:012d}",
             name=f"School {key}",
-            district=f"District {self._district(key)}",
             students=students,
             staff=students // 12,
             timezone=self.zone(key),

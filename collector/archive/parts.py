@@ -1,15 +1,15 @@
-"""One part of the archive: a Parquet file with hours of one UTC day, in the order of site and time.
+"""One part of the archive: a Parquet file with hours of one UTC day, site by site, each in order of time.
 
-The schema's version stands in the file, and so does the number of the part. Of an hour that is in several
-parts of a day, the one with the highest number holds. pyarrow is loaded by those who read or write parts, and
-by nothing that serves.
+The schema's version stands in the file, and each row has the number of its part: of an hour that is in several
+parts of a day, the one with the highest number holds. Pages carry checksums, which readers of ours check. pyarrow
+is loaded by those who read or write parts, and by nothing that serves.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -18,6 +18,7 @@ from reports.faults import Fault
 
 try:
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 except ImportError:
     raise Fault("archive: pyarrow isn't installed; install it with: pip install 'bandgap[archive]'") from None
@@ -46,26 +47,39 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a part holds: how many rows, and the SHA-256 over them in their order."""
+    """What a part holds: its rows, how many values of each column are known, and what they add up to."""
 
-    rows: int
-    sha256: str
+    rows: int = 0
+    known: tuple[int, ...] = (0,) * len(SCHEMA)
+    sums: tuple[int, ...] = (0,) * len(SCHEMA)
+
+    def with_batch(self, batch: pa.RecordBatch | pa.Table) -> Contents:
+        known = [len(column) - column.null_count for column in batch.columns]
+        sums = [_sum(column) for column in batch.columns]
+        return Contents(
+            self.rows + batch.num_rows,
+            tuple(a + b for a, b in zip(self.known, known, strict=True)),
+            tuple(a + b for a, b in zip(self.sums, sums, strict=True)),
+        )
+
+
+def table_of(rows: Sequence[tuple[Any, ...]], part: int) -> pa.Table:
+    """Rows of ``columns.row_of`` as a table of a part's schema."""
+    values = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
+    arrays = [pa.array(each, field.type) for field, each in zip(SCHEMA, values, strict=False)]
+    return pa.table([*arrays, pa.repeat(pa.scalar(part, pa.int32()), len(rows))], schema=SCHEMA)
 
 
 def write_part(out: BinaryIO, rows: Iterable[tuple[Any, ...]], part: int) -> Contents:
-    """Writes rows of ``columns.row_of``, a row group at a time."""
-    tally = _Tally()
+    """Writes rows, a row group at a time."""
+    contents = Contents()
     rows = iter(rows)
     with writer(out) as parquet:
         while batch := list(islice(rows, ROW_GROUP)):
-            arrays = [
-                pa.array(values, field.type)
-                for field, values in zip(SCHEMA, zip(*batch, strict=True), strict=False)
-            ]
-            arrays.append(pa.repeat(pa.scalar(part, pa.int32()), len(batch)))
-            parquet.write_table(pa.table(arrays, schema=SCHEMA), row_group_size=ROW_GROUP)
-            tally.add(batch)
-    return tally.contents
+            table = table_of(batch, part)
+            parquet.write_table(table, row_group_size=ROW_GROUP)
+            contents = contents.with_batch(table)
+    return contents
 
 
 def writer(out: BinaryIO | str) -> pq.ParquetWriter:
@@ -78,50 +92,58 @@ def writer(out: BinaryIO | str) -> pq.ParquetWriter:
         compression_level=1,
         use_dictionary=[name for name in SCHEMA.names if name not in _DELTAS],
         column_encoding=_DELTAS,
+        write_page_checksum=True,
     )
 
 
-def contents(source: BinaryIO) -> Contents:
+def contents_of(source: BinaryIO) -> Contents:
     """What a part holds by reading all of it. Raises Fault when it is no part of this version."""
-    tally = _Tally()
-    for batch in _batches(source, None):
-        tally.add(list(zip(*(column.to_pylist() for column in batch.columns[:-1]), strict=True)))
-    return tally.contents
+    contents = Contents()
+    for batch in _batches(source):
+        contents = contents.with_batch(batch)
+    return contents
 
 
 def hours_in(source: BinaryIO) -> Iterator[Hour]:
     """The hours of a part, in its order."""
-    for batch in _batches(source, None):
-        for row in zip(*(column.to_pylist() for column in batch.columns[:-1]), strict=True):
+    for batch in _batches(source):
+        for row in zip(*(column.to_pylist() for column in batch.columns[: len(COLUMNS)]), strict=True):
             yield hour_of_row(row)
 
 
-def ranks_in(source: BinaryIO) -> Iterator[tuple[Any, ...]]:
-    """Site, start, reach and receipt of each row: what says which of two is the one that holds."""
-    for batch in _batches(source, ["site", "starts_at", "through_at", "received_at"]):
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+def ranks_in(
+    source: BinaryIO, sites: Sequence[str]
+) -> dict[tuple[str, datetime], tuple[datetime, datetime]]:
+    """By site and start, how far each of these sites' hours reaches and when it was received."""
+    names = ["site", "starts_at", "through_at", "received_at"]
+    with _readable():
+        table = pq.read_table(source, columns=names, filters=[("site", "in", list(sites))])
+    rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    return {(site, starts_at): (through_at, received_at) for site, starts_at, through_at, received_at in rows}
 
 
-def _batches(source: BinaryIO, names: list[str] | None) -> Iterator[Any]:
-    try:
-        file = pq.ParquetFile(source)
+class _readable:  # noqa: N801  # reads as a word of the with statement
+    """Whatever is wrong with a file is one line."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, pa.ArrowException | OSError):
+            raise Fault(f"can't be read as Parquet: {str(fault).splitlines()[0]}") from None
+
+
+def _batches(source: BinaryIO) -> Iterator[Any]:
+    with _readable():
+        file = pq.ParquetFile(source, page_checksum_verification=True)
         version = (file.schema_arrow.metadata or {}).get(b"bandgap.hours", b"none").decode()
         if version != str(VERSION):
             raise Fault(f"its hours are of version {version}, and this one reads {VERSION}")
-        yield from file.iter_batches(ROW_GROUP, columns=names)
-    except (pa.ArrowException, OSError) as fault:
-        raise Fault(f"it can't be read as Parquet: {str(fault).splitlines()[0]}") from None
+        yield from file.iter_batches(ROW_GROUP)
 
 
-class _Tally:
-    def __init__(self) -> None:
-        self._rows = 0
-        self._hash = hashlib.sha256()
-
-    def add(self, rows: list[tuple[Any, ...]]) -> None:
-        self._rows += len(rows)
-        self._hash.update(repr(rows).encode())
-
-    @property
-    def contents(self) -> Contents:
-        return Contents(self._rows, self._hash.hexdigest())
+def _sum(column: Any) -> int:
+    if pa.types.is_string(column.type):
+        column = pc.binary_length(column)
+    elif pa.types.is_date(column.type):
+        column = column.cast(pa.int32())
+    return pc.sum(column.cast(pa.int64())).as_py() or 0

@@ -30,23 +30,20 @@ class OnDuckDB:
 
     def rolled_up(self, ground: Ground, level: Level) -> Any:
         run = self._connection.execute
-        self._connection.register("live", ground.live)
         self._connection.register("sites", ground.sites)
-        names = ", ".join(SCHEMA.names)
-        archived = _reading(ground.parts, names)
-        run(f"CREATE OR REPLACE TEMP VIEW parts AS SELECT * FROM ({archived}) WHERE {inside(ground)}")
-        # A table, so that the planner knows how few they are.
-        run(f"CREATE OR REPLACE TEMP TABLE later AS {_reading(ground.later, 'site, starts_at, part')}")
+        parts, later = _reading(ground.parts), _reading(ground.later)
+        run(f"CREATE OR REPLACE TEMP VIEW parts AS {parts} WHERE {inside(ground)}")
+        if later:
+            # A table, so that the planner knows how few they are.
+            run(f"CREATE OR REPLACE TEMP TABLE later AS SELECT site, starts_at, part FROM ({later})")
         for name, select in views(ground, level):
             run(f"CREATE OR REPLACE TEMP VIEW {name} AS {select}")
         return self._connection.sql(answer(level)).to_arrow_table()
 
 
-def _reading(paths: Sequence[str], names: str) -> str:
-    """These columns of these files, and of the live hours."""
-    live = f"SELECT {names} FROM live"  # noqa: S608  # columns of ours
-    if not paths:
-        return live
+def _reading(paths: Sequence[str]) -> str:
+    """A SELECT of all that these files hold; nothing when there are none."""
     listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    names = ", ".join(SCHEMA.names)
     files = f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
-    return f"SELECT {names} FROM {files} UNION ALL {live}"  # noqa: S608  # paths are quoted
+    return f"SELECT {names} FROM {files}" if paths else ""  # noqa: S608  # paths are quoted

@@ -25,17 +25,17 @@ _LAST_OF_SITES = 4
 class Ground:
     """What a roll-up is made of: the days ``first_day`` <= day < ``end_day`` by each site's own calendar.
 
-    ``parts`` are the paths of the archive's files that may hold hours of them, ``later`` those among them that
-    aren't the first of their day. ``live`` are hours that aren't archived, and ``sites`` who is where, both as
-    Arrow tables.
+    ``parts`` are the paths of all files that may hold hours of them, one at the least; ``later`` those among
+    them that may hold hours which an earlier one has too. ``sites`` says who is where, and ``sites_path`` where a
+    file with the same is.
     """
 
     first_day: date
     end_day: date
     parts: Sequence[str]
     later: Sequence[str]
-    live: Any
     sites: Any
+    sites_path: str
 
 
 class Engine(Protocol):
@@ -48,7 +48,7 @@ def views(ground: Ground, level: Level) -> list[tuple[str, str]]:
     """Names and SELECTs of the views to lay over the ground, in order."""
     found = []
     for number, name, text in _scripts():
-        if name == "hours" and not ground.later and not len(ground.live):
+        if name == "hours" and not ground.later:
             text = "SELECT * FROM parts"  # most periods: nothing can be there twice, so nobody need look
         if number > _LAST_OF_SITES and level == "site":
             break
