@@ -125,7 +125,7 @@ class Fleet:
         size = (len(keys), 24)
         line = self._lines()[keys - 1].astype(float)[:, None]
         there = (self._silent_from()[keys - 1] > (day - BEGAN).days)[:, None] & (chance.random(size) > 0.004)
-        zones = (keys - 1) // (SITES_A_DISTRICT * DISTRICTS_A_STATE) % len(ZONES)
+        zones = ((keys - 1) // (SITES_A_DISTRICT * DISTRICTS_A_STATE) + 1) % len(ZONES)
         shape = np.array([[_share(at, ZoneInfo(zone)) for at in starts] for zone in ZONES])[zones]
         local = np.array([[at.astimezone(ZoneInfo(zone)).date() for at in starts] for zone in ZONES], "M8[D]")[
             zones

@@ -23,7 +23,7 @@ _SHOWN = {
     "hours_told": "hours",
     "contracted_down_bps": "contracted",
     "typical_down_bps": "typical",
-    "circuits_measured": "circuits",
+    "circuits_measured": "circuits measured",
     "school_highest_down_bps": "highest in school",
     "school_p95_down_bps": "p95 in school",
     "busiest_down_bps": "busiest hour",

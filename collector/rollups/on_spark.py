@@ -7,7 +7,7 @@ that all of them mount, or an object store for which the cluster has the connect
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,7 +25,7 @@ _TYPES = {"text": "STRING", "day": "DATE", "time": "TIMESTAMP", "count": "INT", 
 _SCHEMA = ", ".join([*(f"{column.name} {_TYPES[column.kind]}" for column in COLUMNS), "part INT"])
 """Said, so that nobody opens files only to find it out."""
 
-SETTINGS = {
+SETTINGS: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",  # a sum that doesn't fit is an error, as in DuckDB, and not another number
     "spark.ui.enabled": "false",
@@ -34,14 +34,14 @@ SETTINGS = {
 
 
 @contextmanager
-def session(master: str | None) -> Iterator[SparkSession]:
+def session(master: str | None, more: Mapping[str, str] = {}) -> Iterator[SparkSession]:  # noqa: B006  # only read
     """A session on a cluster, or without a master on this machine alone. Raises Fault when it can't be had."""
     builder = SparkSession.builder.appName("bandgap roll-up").master(master or "local[*]")
-    for name, value in SETTINGS.items():
+    for name, value in {**SETTINGS, **more}.items():
         builder = builder.config(name, value)
     try:
         spark = builder.getOrCreate()
-    except (PySparkException, OSError, Exception) as fault:  # noqa: BLE001  # Java's own come as any
+    except Exception as fault:  # noqa: BLE001  # Java's faults come as any kind
         raise Fault(f"rollup: Spark doesn't start: {_line(fault)}; is Java 17 or later installed?") from None
     spark.sparkContext.setLogLevel("OFF")
     try:
