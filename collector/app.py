@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from inspect import iscoroutinefunction
@@ -19,8 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from collector import measure
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
+from collector.ingest import PATH, Ingest
 from collector.pages import fault_page
 from collector.problems import Problem, problem_response
+from collector.reads import Unavailable
 from collector.reference import Endpoint, document
 from collector.tokens import token_hash
 
@@ -42,10 +43,11 @@ GUARDS = {
 
 def application(desk: Desk) -> ASGIApp:
     """The guarded application around a desk. Its writer runs from start-up to shutdown."""
-    return Guarded(routed(desk))
+    ingest = Ingest(desk, GUARDS)
+    return Guarded(routed(desk, ingest), ingest)
 
 
-def routed(desk: Desk) -> Starlette:
+def routed(desk: Desk, ingest: Ingest) -> Starlette:
     """The routes with their faults, and the document that describes them in ``state.document``."""
 
     @asynccontextmanager
@@ -62,11 +64,11 @@ def routed(desk: Desk) -> Starlette:
 
     tests = measure.routes(desk.settings.measure, site_of)
     app = Starlette(
-        routes=[*(_route(one, desk) for one in ENDPOINTS), *tests],
+        routes=[*(_route(one, desk, ingest) for one in ENDPOINTS), *tests],
         exception_handlers={
             HTTPException: _http_fault,
             Problem: _problem,
-            sqlite3.Error: _store_fault,
+            Unavailable: _store_fault,
         },
         lifespan=lifespan,
     )
@@ -75,12 +77,17 @@ def routed(desk: Desk) -> Starlette:
 
 
 class Guarded:
-    """Adds the guarding headers; throughput tests pass untouched, for each layer costs them speed."""
+    """Adds the guarding headers. Throughput tests pass untouched, and uploads, which have the headers,
+    pass all else by: each layer costs them speed."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, ingest: Ingest) -> None:
         self._app = app
+        self._ingest = ingest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            await self._ingest(scope, receive, send)
+            return
         if scope["type"] != "http" or scope["path"].startswith("/v1/measure"):
             await self._app(scope, receive, send)
             return
@@ -98,7 +105,10 @@ class Guarded:
         await self._app(scope, receive, guarded)
 
 
-def _route(one: Endpoint, desk: Desk) -> Route:
+def _route(one: Endpoint, desk: Desk, ingest: Ingest) -> Route:
+    if one.handler is Ingest:
+        return Route(one.path, ingest, methods=[one.method], name=f"{one.method} {one.path}")
+
     async def endpoint(request: Request) -> Response:
         try:
             if iscoroutinefunction(one.handler):
@@ -106,7 +116,7 @@ def _route(one: Endpoint, desk: Desk) -> Route:
             else:
                 answer = run_in_threadpool(one.handler, desk, request)
             found = await answer
-        except (HTTPException, Problem, sqlite3.Error):
+        except (HTTPException, Problem, Unavailable):
             raise
         except Exception:
             # Answered here and not by Starlette, which lets the server drop the connection too.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from textwrap import shorten
 from tabulate import tabulate
 
 from collector.database import Database, named
+from collector.reads import Unavailable
 from collector.settings import Settings, config_path, default_database, load
 from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Fault as fault:
         print(f"bandgap: {fault}", file=sys.stderr)
         return fault.exit_code
-    except sqlite3.Error as fault:
+    except Unavailable as fault:
         print(f"bandgap: the database doesn't answer: {fault}; try again", file=sys.stderr)
         return 1
 
@@ -111,7 +111,6 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
     from collector.app import application
     from collector.desk import Desk
-    from collector.engine import engine
     from collector.serving import address, listen, serve
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
@@ -119,13 +118,11 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
     database = _database(asked, settings)
     store = open_store(database, apart=True)
-    source = engine(database)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
-    serve(application(Desk(settings, store, Writer(store), targets, now, source)), listening)
-    source.dispose()
+    serve(application(Desk(settings, store, Writer(store), targets, now, store.engine)), listening)
     store.close()
     return 0
 

@@ -7,7 +7,7 @@ can have what the other lacks. The throughput-test endpoint brings its own route
 from __future__ import annotations
 
 from collector.answers import FleetAnswer, Health, SiteDetail
-from collector.ingest import post_summaries
+from collector.ingest import Ingest
 from collector.looking import get_health, get_site, get_sites
 from collector.pages import get_docs_page, get_fleet_page, get_site_page, get_style
 from collector.reference import CSS, HTML, Endpoint, get_document
@@ -17,12 +17,12 @@ ENDPOINTS = (
     Endpoint(
         "POST",
         "/v1/summaries",
-        post_summaries,
+        Ingest,
         body=Upload,
         answer=Receipt,
         token=True,
         problems={
-            400: "The body is not JSON, or not the gzip it is said to be.",
+            400: "The body is not JSON, or not the gzip or zstd it is said to be.",
             401: "No token, or one that isn't this collector's.",
             403: "The token is another site's.",
             408: "The body took too long to arrive.",

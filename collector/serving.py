@@ -49,7 +49,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
             access_log=False,
             server_header=False,
             http="httptools",
-            loop="asyncio",
+            loop="uvloop",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,
         )
