@@ -71,8 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
 
-    archiving = commands.add_parser("archive", parents=[shared], help="move old hours into Parquet files by day")
-    archiving.add_argument("--older-than", metavar="AGE", help="of days that ended so long ago (default: 90d)")
+    archiving = commands.add_parser(
+        "archive", parents=[shared], help="move old hours into Parquet files by day"
+    )
+    archiving.add_argument(
+        "--older-than", metavar="AGE", help="of days that ended so long ago (default: 90d)"
+    )
     archiving.add_argument("--to", metavar="PLACE", help="a folder, or a URL that fsspec knows")
     archiving.set_defaults(run=_archive)
 
@@ -86,8 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     rolling.add_argument("--master", metavar="URL", help="Spark's master (default: this machine alone)")
     rolling.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
     rolling.add_argument("--output", metavar="FILE", help="write there (default: standard output)")
-    rolling.add_argument("--archive", metavar="PLACE", help="where the archive lies, if not where settings say")
-    rolling.add_argument("--sites", metavar="FILE", help="CSV or Parquet: site, district, state, circuit, ...")
+    rolling.add_argument(
+        "--archive", metavar="PLACE", help="where the archive lies, if not where settings say"
+    )
+    rolling.add_argument(
+        "--sites", metavar="FILE", help="CSV or Parquet: site, district, state, circuit, ..."
+    )
     rolling.set_defaults(run=_rollup)
     return parser
 

@@ -127,9 +127,9 @@ class Fleet:
         there = (self._silent_from()[keys - 1] > (day - BEGAN).days)[:, None] & (chance.random(size) > 0.004)
         zones = ((keys - 1) // (SITES_A_DISTRICT * DISTRICTS_A_STATE) + 1) % len(ZONES)
         shape = np.array([[_share(at, ZoneInfo(zone)) for at in starts] for zone in ZONES])[zones]
-        local = np.array([[at.astimezone(ZoneInfo(zone)).date() for at in starts] for zone in ZONES], "M8[D]")[
-            zones
-        ]
+        local = np.array(
+            [[at.astimezone(ZoneInfo(zone)).date() for at in starts] for zone in ZONES], "M8[D]"
+        )[zones]
         years = (day - BEGAN).days / 365.25
         level = chance.lognormal(0.0, 0.35, size) * GROWTH**years
         school = shape > 0
@@ -194,7 +194,5 @@ def days(first: date, count: int) -> list[date]:
 
 def _share(at: datetime, zone: ZoneInfo) -> float:
     local = at.astimezone(zone)
-    off = local.weekday() > 4 or any(
-        begins <= (local.month, local.day) <= ends for begins, ends in HOLIDAYS
-    )
+    off = local.weekday() > 4 or any(begins <= (local.month, local.day) <= ends for begins, ends in HOLIDAYS)
     return 0.0 if off else float(_SHAPE[local.hour])

@@ -44,9 +44,7 @@ def days_to_move(source: Engine, now: datetime, older_than: timedelta) -> list[d
         return list(days_with_hours(connection, EARLIEST, (now - older_than).date()))
 
 
-def move(
-    source: Engine, shelf: Shelf, day: date, now: datetime, step: Step = lambda name: None
-) -> Moved:
+def move(source: Engine, shelf: Shelf, day: date, now: datetime, step: Step = lambda name: None) -> Moved:
     """Moves one day's hours. Raises Fault when it can't; nothing is lost then."""
     scope = Scope(day, now - SETTLED)
     there = shelf.parts(day, day)

@@ -111,9 +111,7 @@ def hours_in(source: BinaryIO) -> Iterator[Hour]:
             yield hour_of_row(row)
 
 
-def ranks_in(
-    source: BinaryIO, sites: Sequence[str]
-) -> dict[tuple[str, datetime], tuple[datetime, datetime]]:
+def ranks_in(source: BinaryIO, sites: Sequence[str]) -> dict[tuple[str, datetime], tuple[datetime, datetime]]:
     """By site and start, how far each of these sites' hours reaches and when it was received."""
     names = ["site", "starts_at", "through_at", "received_at"]
     with _readable():

@@ -16,7 +16,9 @@ from collector.archive.stored_hours import Scope, days_with_hours, pages
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def hours_of(connection: Connection, shelf: Shelf | None, day: date, sites: set[str] | None = None) -> list[Hour]:
+def hours_of(
+    connection: Connection, shelf: Shelf | None, day: date, sites: set[str] | None = None
+) -> list[Hour]:
     """All hours that begin on a UTC day, by site and time; of all sites, or of these."""
     found: dict[tuple[str, datetime], Hour] = {}
     for part in shelf.parts(day, day) if shelf else ():

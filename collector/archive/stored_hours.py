@@ -21,10 +21,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, in
 from collector.archive.columns import Hour
 from collector.archive.table import archived
 from collector.database import Database
-from collector.tables import sites, summaries
+from collector.packed import unpacked
+from collector.tables import hours, sites
 from reports.faults import Fault
 from reports.sites import Site
-from reports.summaries import Summary
 
 SITES_A_PAGE = 1000
 """Sites whose hours of a day are held in memory at a time."""
@@ -45,9 +45,8 @@ class Scope:
     @property
     def rows(self) -> ColumnElement[bool]:
         return and_(
-            summaries.c.kind == "hour",
-            summaries.c.starts_at.in_(self.starts),
-            summaries.c.received_at <= int(self.until.timestamp()),
+            hours.c.starts_at.in_(self.starts),
+            hours.c.received_at <= int(self.until.timestamp()),
         )
 
 
@@ -66,9 +65,7 @@ def days_with_hours(connection: Connection, first: date, end: date) -> Iterator[
     until = int(datetime.combine(end, time(), UTC).timestamp())
     while True:
         found = connection.scalar(
-            select(func.min(summaries.c.starts_at)).where(
-                summaries.c.kind == "hour", summaries.c.starts_at >= at, summaries.c.starts_at < until
-            )
+            select(func.min(hours.c.starts_at)).where(hours.c.starts_at >= at, hours.c.starts_at < until)
         )
         if found is None:
             return
@@ -92,11 +89,11 @@ def pages(connection: Connection, scope: Scope) -> Iterator[list[tuple[int, Hour
         first, after = known[0].key, known[-1].key
         named = {row.key: (row.id, _zone(row.facts)) for row in known}
         rows = connection.execute(
-            select(summaries.c.site, summaries.c.received_at, summaries.c.body)
-            .where(scope.rows, summaries.c.site.between(first, after))
-            .order_by(summaries.c.site, summaries.c.starts_at)
+            select(hours.c.site, hours.c.starts_at, hours.c.through_at, hours.c.received_at, hours.c.body)
+            .where(scope.rows, hours.c.site.between(first, after))
+            .order_by(hours.c.site, hours.c.starts_at)
         )
-        page = [(row.site, _hour(*named[row.site], row.received_at, row.body)) for row in rows]
+        page = [(row.site, _hour(*named[row.site], *row[1:])) for row in rows]
         connection.rollback()  # a read that lasts for the whole day would keep SQLite's log from being cut
         yield page
 
@@ -106,9 +103,9 @@ def count(connection: Connection, scope: Scope, but: Sequence[int] = ()) -> Coun
     row = connection.execute(
         select(
             func.count(),
-            func.coalesce(func.sum(summaries.c.through_at), 0),
-            func.coalesce(func.sum(summaries.c.received_at), 0),
-        ).where(scope.rows, summaries.c.site.not_in(but))
+            func.coalesce(func.sum(hours.c.through_at), 0),
+            func.coalesce(func.sum(hours.c.received_at), 0),
+        ).where(scope.rows, hours.c.site.not_in(but))
     ).one()
     return Count(*map(int, row))
 
@@ -116,8 +113,10 @@ def count(connection: Connection, scope: Scope, but: Sequence[int] = ()) -> Coun
 def forget(connection: Connection, scope: Scope, expected: Count, but: Sequence[int] = ()) -> None:
     """Takes away what is in scope, without these sites. Raises Fault when it isn't what was read."""
     if count(connection, scope, but) != expected:
-        raise Fault(f"{scope.day}: the store changed while its hours were archived; nothing was taken away, run again")
-    connection.execute(delete(summaries).where(scope.rows, summaries.c.site.not_in(but)))
+        raise Fault(
+            f"{scope.day}: the store changed while its hours were archived; nothing was taken away, run again"
+        )
+    connection.execute(delete(hours).where(scope.rows, hours.c.site.not_in(but)))
 
 
 def record(
@@ -160,8 +159,8 @@ def alone(database: Database, source: Engine) -> Iterator[None]:
             connection.scalar(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
 
 
-def _hour(site: str, zone: ZoneInfo, received_at: int, body: str) -> Hour:
-    summary = msgspec.json.decode(body, type=Summary)
+def _hour(site: str, zone: ZoneInfo, starts_at: int, through_at: int, received_at: int, body: bytes) -> Hour:
+    summary = unpacked(starts_at, through_at, body)
     local_day = summary.starts_at.astimezone(zone).date()
     return Hour(site, local_day, datetime.fromtimestamp(received_at, UTC), summary)
 

@@ -77,4 +77,6 @@ FORMATS: dict[str, Callable[[pa.Table], bytes]] = {
 def _cell(name: str, value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value / 1e6:,.1f}" if name.endswith("_bps") else f"{value:,}" if isinstance(value, int) else value
+    return (
+        f"{value / 1e6:,.1f}" if name.endswith("_bps") else f"{value:,}" if isinstance(value, int) else value
+    )

@@ -34,7 +34,7 @@ SETTINGS: Mapping[str, str] = {
 
 
 @contextmanager
-def session(master: str | None, more: Mapping[str, str] = {}) -> Iterator[SparkSession]:  # noqa: B006  # only read
+def session(master: str | None, more: Mapping[str, str] = {}) -> Iterator[SparkSession]:  # only read
     """A session on a cluster, or without a master on this machine alone. Raises Fault when it can't be had."""
     builder = SparkSession.builder.appName("bandgap roll-up").master(master or "local[*]")
     for name, value in {**SETTINGS, **more}.items():

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from benchmarks.rollups.fleet import Fleet, days
 from collector.archive.columns import Hour
 from collector.archive.moving import Moved, days_to_move, move
 from collector.archive.reading import hours_of
 from collector.archive.shelf import Shelf
-from collector.engine import reading
-from collector.enrolled import Arrival
-from collector.store import Store
+from collector.engine import reading, writing
+from collector.packed import packed
+from collector.reads import as_text, seconds
+from collector.tables import hours, sites
 from collector.tokens import token_hash
 
 FLEET = Fleet(12)
@@ -26,36 +26,57 @@ NOW = datetime(2026, 12, 20, tzinfo=UTC)
 AGE = timedelta(days=90)
 
 
-def filled(path: Path, first: date = FIRST, count: int = 2, fleet: Fleet = FLEET) -> list[Hour]:
-    """A store of the fleet with these days; returns its hours."""
-    store = Store(path)
-    for number in range(1, fleet.sites + 1):
-        site = fleet.site(number)
-        store.add(site, fleet.contract(number), token_hash(site.id or ""), datetime(2026, 1, 1, tzinfo=UTC))
-    store.close()
-    hours = [hour for day in days(first, count) for hour in fleet.hours(day)]
-    keep(path, hours)
-    return hours
+def filled(source: Engine, first: date = FIRST, count: int = 2, fleet: Fleet = FLEET) -> list[Hour]:
+    """Fills a migrated store with the fleet and these days of it; returns its hours."""
+    enrolled = [(fleet.site(number), fleet.contract(number)) for number in range(1, fleet.sites + 1)]
+    with writing(source) as connection:
+        connection.execute(
+            sites.insert(),
+            [
+                {
+                    "id": site.id,
+                    "token_sha256": token_hash(site.id or ""),
+                    "enrolled_at": 0,
+                    "facts": as_text(site),
+                    "contract": as_text(contract),
+                }
+                for site, contract in enrolled
+            ],
+        )
+    found = [hour for day in days(first, count) for hour in fleet.hours(day)]
+    keep(source, found)
+    return found
 
 
-def keep(path: Path, hours: Iterable[Hour]) -> None:
-    """What an upload of each of these hours does."""
-    store = Store(path)
-    enrolled = {known.id: known for known in store.sites()}
-    store.keep(
-        [
-            Arrival(
-                enrolled[hour.site].key,
-                "0.1.0",
-                enrolled[hour.site].site,
-                enrolled[hour.site].contract,
-                (hour.summary,),
-                hour.received_at,
-            )
-            for hour in hours
-        ]
-    )
-    store.close()
+def keep(source: Engine, found: Iterable[Hour]) -> None:
+    """Puts hours into the store that aren't in it, as uploads do."""
+    with writing(source) as connection:
+        keys = {row.id: row.key for row in connection.execute(select(sites.c.id, sites.c.key))}
+        connection.execute(
+            hours.insert(),
+            [
+                {
+                    "site": keys[hour.site],
+                    "starts_at": seconds(hour.summary.starts_at),
+                    "through_at": seconds(hour.summary.through_at),
+                    "received_at": seconds(hour.received_at),
+                    "body": packed(hour.summary),
+                }
+                for hour in found
+            ],
+        )
+
+
+def drop(source: Engine, starts_at: datetime) -> None:
+    """Takes the hours that begin then out of the store, as if they hadn't come."""
+    with writing(source) as connection:
+        connection.execute(hours.delete().where(hours.c.starts_at == seconds(starts_at)))
+
+
+def left(source: Engine) -> int:
+    """How many hours the store has."""
+    with reading(source) as connection:
+        return connection.execute(select(func.count()).select_from(hours)).scalar_one()
 
 
 def move_all(source: Engine, shelf: Shelf, now: datetime = NOW) -> list[Moved]:
