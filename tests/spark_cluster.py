@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,8 +33,8 @@ class Cluster:
     def kill_worker(self, number: int) -> None:
         """As when a machine fails: the worker and all that it has started, at once."""
         worker = self.workers[number]
-        family = _family(worker.pid)
-        for pid in family:
+        found = family(worker.pid)
+        for pid in found:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         worker.wait()
@@ -59,9 +60,13 @@ def cluster(folder: Path, workers: int = 2, memory: str = "1536m") -> Iterator[C
             place = ("--webui-port", "0", "--work-dir", str(folder / f"worker{number}"), found[0])
             made.append(running.enter_context(_started((*words, *place), folder / f"worker{number}.log")))
         for number in range(workers):
-            mine = folder / f"worker{number}.log"
-            until(lambda mine=mine: "registered with master" in mine.read_text(), "a worker registers", 120)
+            log = folder / f"worker{number}.log"
+            until(partial(_registered, log), "a worker registers", 120)
         yield Cluster(found[0], tuple(made))
+
+
+def _registered(log: Path) -> bool:
+    return "registered with master" in log.read_text()
 
 
 @contextmanager
@@ -83,13 +88,13 @@ def _started(words: tuple[str, ...], log: Path) -> Iterator[subprocess.Popen[byt
         try:
             yield process
         finally:
-            for pid in _family(process.pid):
+            for pid in family(process.pid):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             process.wait()
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """A process and those it has started, and so on; Spark's scripts and executors may be any of them."""
     parents: dict[int, list[int]] = {}
     for place in Path("/proc").glob("[0-9]*/stat"):

@@ -1,10 +1,10 @@
 """Moves old hours out of the store: day by day into a part of the archive, then out of the store.
 
 The part is durable, read back and named before the store forgets anything, and the store forgets a day and
-notes where it went in one transaction. Whatever ends a run in between leaves hours in both places and never in
-neither; the next run finds in the archive what is there already, and only takes it away. Of an hour that comes
-again, what reaches furthest holds, then what was received first: what loses is not archived, what wins is in a
-further part of its day.
+notes where it went in one transaction. Whatever ends a run in between leaves hours in both places and never
+in neither; the next run finds in the archive what is there already, and only takes it away. Of an hour that
+comes again, what reaches furthest holds, then what was received first: what loses is not archived, what
+wins is in a further part of its day.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from collector.archive.stored_hours import Count, Scope, days_with_hours, forget
 from collector.engine import reading, writing
 
 SETTLED = timedelta(hours=1)
-"""Hours that were received in the last hour wait for the next run, since some of them may be on their way yet."""
+"""Hours that were received so lately wait for the next run: some may be on their way into the store yet."""
 
 EARLIEST = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A day that was moved: the part that was written, if any; hours that left the store, and that couldn't."""
+    """A day that was moved: the part that was written, if any; hours that left, and that couldn't."""
 
     day: date
     stored: Stored | None
@@ -84,13 +84,14 @@ class _Pass:
     ) -> Iterator[tuple[Any, ...]]:
         """The rows of a further part: hours that aren't in the archive, or that win over those there."""
         for page in pages(connection, scope):
-            held = {key for key, hour in page if row_of(hour) is None}
+            fitting = [(key, hour, row_of(hour)) for key, hour in page]
+            held = {key for key, _, row in fitting if row is None}
             self.held |= held
-            self.held_hours += sum(key in held for key, _ in page)
-            moving = [hour for key, hour in page if key not in held]
-            self.count = _counted(self.count, moving)
-            beats = winners(shelf, there, moving)
-            yield from (row for hour in moving if beats(hour) and (row := row_of(hour)))
+            self.held_hours += sum(key in held for key, _, _ in fitting)
+            moving = [(hour, row) for key, hour, row in fitting if row is not None and key not in held]
+            self.count = _counted(self.count, [hour for hour, _ in moving])
+            beats = winners(shelf, there, [hour for hour, _ in moving])
+            yield from (row for hour, row in moving if beats(hour))
 
 
 def winners(shelf: Shelf, there: list[Part], hours: list[Hour]) -> Callable[[Hour], bool]:

@@ -1,8 +1,8 @@
 """One part of the archive: a Parquet file with hours of one UTC day, site by site, each in order of time.
 
-The schema's version stands in the file, and each row has the number of its part: of an hour that is in several
-parts of a day, the one with the highest number holds. Pages carry checksums, which readers of ours check. pyarrow
-is loaded by those who read or write parts, and by nothing that serves.
+The schema's version stands in the file, and each row has the number of its part: of an hour that is in
+several parts of a day, the one with the highest number holds. Pages carry checksums, which readers of ours
+check. pyarrow is loaded by those who read or write parts, and by nothing that serves.
 """
 
 from __future__ import annotations

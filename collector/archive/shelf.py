@@ -1,9 +1,9 @@
 """Where an archive lies: a folder of this machine, or an object store that fsspec knows.
 
-A day's parts are ``day=2026-11-24/part-00000.parquet`` and on. A part is written under a name that no reader
-takes for one, made durable, read back and only then given its name, so that what has the name of a part is one.
-In a folder of this machine durable means fsync, of the file and of the folder; an object store has a file
-when it says so.
+A day's parts are ``day=2026-11-24/part-00000.parquet`` and on. A part is written under a name that no
+reader takes for one, made durable, read back and only then given its name, so that what has the name of a
+part is one. In a folder of this machine durable means fsync, of the file and of the folder; an object store
+has a file when it says so.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ class Shelf:
                 self.filesystem.exists(self.root)
         except (ImportError, ValueError, OSError) as fault:
             raise ConfigFault(
-                f"{place}: can't be used as an archive: {str(fault).splitlines()[0]}; name a folder, or a URL "
-                "that fsspec knows"
+                f"{place}: can't be used as an archive: {str(fault).splitlines()[0]}; name a folder, or "
+                "a URL that fsspec knows"
             ) from None
 
     @property

@@ -1,7 +1,7 @@
 """The store's side of the archive: which days have hours, what they are, and how they leave.
 
-Functions over a connection (``collector/engine.py``). What the store says of hours is asked here and nowhere else
-in the archive. Days are UTC's.
+Functions over a connection (``collector/engine.py``). What the store says of hours is asked here and
+nowhere else in the archive. Days are UTC's.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many hours, and what their reaches and receipts add up to: the same before and after, or changed."""
+    """How many hours, and what their reaches and receipts add up to: if that differs, they changed."""
 
     hours: int = 0
     through_at: int = 0

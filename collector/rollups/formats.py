@@ -1,4 +1,4 @@
-"""How a roll-up is written: a table for people, in Mbps; CSV, JSON and Parquet with every figure as it was computed."""
+"""How a roll-up is written: a table for people, in Mbps; CSV, JSON and Parquet with all that was computed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Roll-ups on Apache Spark: a cluster whose machines all read the archive, for more than one machine holds.
 
-Java 17 or later must be there. The archive must lie where every worker reads it under the same path: a folder
-that all of them mount, or an object store for which the cluster has the connector (``s3://`` is read as Spark's
-``s3a://``). Whatever a user has configured for his Spark holds, in ``SPARK_CONF_DIR`` as ever.
+Java 17 or later must be there. The archive must lie where every worker reads it under the same path: a
+folder that all of them mount, or an object store for which the cluster has the connector (``s3://`` is read
+as Spark's ``s3a://``). Whatever a user has configured for his Spark holds, in ``SPARK_CONF_DIR`` as ever.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SCHEMA = ", ".join([*(f"{column.name} {_TYPES[column.kind]}" for column in COLU
 
 SETTINGS: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "true",  # a sum that doesn't fit is an error, as in DuckDB, and not another number
+    "spark.sql.ansi.enabled": "true",  # as in DuckDB, a sum that doesn't fit is an error
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
@@ -35,7 +35,7 @@ SETTINGS: Mapping[str, str] = {
 
 @contextmanager
 def session(master: str | None, more: Mapping[str, str] = {}) -> Iterator[SparkSession]:  # only read
-    """A session on a cluster, or without a master on this machine alone. Raises Fault when it can't be had."""
+    """A session on a cluster, or without a master on this machine alone. Raises Fault."""
     builder = SparkSession.builder.appName("bandgap roll-up").master(master or "local[*]")
     for name, value in {**SETTINGS, **more}.items():
         builder = builder.config(name, value)

@@ -1,14 +1,16 @@
 """Which site is of which district, state and circuit, and what it was promised: from a file, or the store.
 
-A file is CSV with a header, or Parquet, with the columns ``site``, ``district`` and ``state``, and as many of
-``circuit``, ``contracted_down_mbps`` and ``contracted_up_mbps`` as are known. Ids are texts and keep their leading
-zeros. In the store a site's circuit says what was promised; where it has none, its own contract does.
+A file is CSV with a header, or Parquet, with the columns ``site``, ``district`` and ``state``, and as many
+of ``circuit``, ``contracted_down_mbps`` and ``contracted_up_mbps`` as are known. Ids are texts and keep
+their leading zeros. In the store a site's circuit says what was promised; where it has none, its own
+contract does.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +99,7 @@ def _row(path: Path, number: int, row: Mapping[str, Any]) -> tuple[Any, ...]:
 def _table(rows: list[tuple[Any, ...]], source: str) -> pa.Table:
     if len({row[0] for row in rows}) < len(rows):
         twice = sorted(row[0] for row in rows)
-        again = next(a for a, b in zip(twice, twice[1:], strict=False) if a == b)
+        again = next(a for a, b in pairwise(twice) if a == b)
         raise UsageFault(f'{source}: the site "{again}" is there twice')
     columns = zip(*rows, strict=True) if rows else ([] for _ in SCHEMA)
     return pa.table(

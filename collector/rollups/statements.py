@@ -1,9 +1,9 @@
 """The roll-ups' SQL, and what it stands on.
 
-The numbered files of this folder are views, each a SELECT over those before it, in words that DuckDB and Spark
-read alike. Every figure is a whole number, and so are all sums; percentiles are the engines' exact ones, never
-approximations. Under them lie three relations that an engine lays: ``parts`` and ``later``, rows as the archive
-has them (``collector/archive/columns.py``), and ``sites``.
+The numbered files of this folder are views, each a SELECT over those before it, in words that DuckDB and
+Spark read alike. Every figure is a whole number, and so are all sums; percentiles are the engines' exact
+ones, never approximations. Under them lie three relations that an engine lays: ``parts`` and ``later``, rows
+as the archive has them (``collector/archive/columns.py``), and ``sites``.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Ground:
     """What a roll-up is made of: the days ``first_day`` <= day < ``end_day`` by each site's own calendar.
 
     ``parts`` are the paths of all files that may hold hours of them, one at the least; ``later`` those among
-    them that may hold hours which an earlier one has too. ``sites`` says who is where, and ``sites_path`` where a
-    file with the same is.
+    them that may hold hours which an earlier one has too. ``sites`` says who is where, and ``sites_path``
+    names a file with the same.
     """
 
     first_day: date

@@ -290,7 +290,7 @@ def test_a_period_is_asked_by_its_name_or_is_the_last_one(
 
 def test_percentiles_are_by_nearest_rank_for_any_number_of_hours() -> None:
     """DuckDB's exact one gives what ``reports/percentiles.py`` gives, and its median what that gives."""
-    found = duckdb.sql(
+    found = duckdb.execute(
         "SELECT n, percentile_disc(0.95) WITHIN GROUP (ORDER BY i), percentile_cont(0.5) WITHIN GROUP (ORDER BY i) "
         "FROM range(1, 1500) AS counts(n), range(1, 1500) AS values_(i) WHERE i <= n GROUP BY n ORDER BY n"
     ).fetchall()
