@@ -6,6 +6,9 @@
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 25 minutes; ONLY=weak makes one table)
 # make ingest  how many summaries a collector takes in, beside InfluxDB and VictoriaMetrics (10 minutes)
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
+# make spark   roll-ups on a real Spark cluster beside DuckDB's, a worker killed meanwhile (2 minutes; 500 MB of pyspark)
+# make rollups 20 million hours rolled up by DuckDB and by Spark, what moving and keeping them costs, and docs/scale.md
+#              (10 minutes, 3 GB of disk; SITES=120000)
 # make report-speed  what reports cost from three months and from three years of samples
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
 # make charts  our chart of a week beside chart libraries': octets, import, memory, time (docs/charts.md)
@@ -21,11 +24,12 @@
 PYTHON ?= python3
 PORT ?= 8642
 KILLS ?= 1000
+SITES ?= 120000
 BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo charts golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean ingest deb booted pristine
+.PHONY: demo charts golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean ingest deb booted pristine spark rollups
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -93,6 +97,12 @@ ingest: .venv/.dev tests/.system
 footprint: .venv/.dev
 	$(BIN)/python -m benchmarks.footprint
 
+spark: .venv/.spark tests/.system
+	$(BIN)/pytest --timeout 900 tests/collector/test_spark.py
+
+rollups: .venv/.spark tests/.system
+	$(BIN)/python -m benchmarks.rollups --sites $(SITES) --output docs/scale.md
+
 store-size: .venv/.dev
 	$(BIN)/python -m benchmarks.store_size --years 3 --minutes 10
 
@@ -124,6 +134,11 @@ clean:
 
 .venv/.dev: pyproject.toml .venv/.ready
 	@$(BIN)/python -m pip install --quiet --editable '.[collector,dev]'
+	@touch $@
+
+.venv/.spark: .venv/.dev
+	@echo "Installing pyspark into .venv ..."
+	@$(BIN)/python -m pip install --quiet --editable '.[collector,archive,spark]'
 	@touch $@
 
 .venv-floor/.ready: tests/floor.txt

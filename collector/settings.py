@@ -155,6 +155,14 @@ class ErateWindowSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveSettings:
+    """When hours leave the store, and for where; None is a folder beside the database. Seconds once read."""
+
+    older_than: float = setting(7_776_000.0, parse=duration, expect='an interval as in "90d"')
+    to: str | None = setting(None, parse=_path, expect="a folder, or a URL that fsspec knows")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of ``collector.toml``."""
 
@@ -168,6 +176,7 @@ class Settings:
     erate: ErateWindowSettings
     alerts: AlertSettings
     email: EmailSettings
+    archive: ArchiveSettings
 
 
 KINDS = {
@@ -181,6 +190,7 @@ KINDS = {
     "erate": ErateWindowSettings,
     "alerts": AlertSettings,
     "email": EmailSettings,
+    "archive": ArchiveSettings,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from collector import fleet_tables  # noqa: F401  # tables beside those of collector/tables.py
+from collector.archive import table as _archived  # noqa: F401  # a table of METADATA
 from collector.tables import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)

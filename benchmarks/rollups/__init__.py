@@ -1,0 +1,1 @@
+"""What an archive costs, and its roll-ups: DuckDB beside Apache Spark."""
