@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from reports.days import parts_of
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
-from reports.period_words import part_noun, period_name, period_span, report_title
+from reports.period_words import by_part, part_head, period_name, period_span, report_title
 from reports.sample_words import judged
 from reports.samples import Rates
-from reports.sentences import percent, rate
+from reports.sentences import delivered, people_served, percent, rate, verdict_word
 from reports.series import series_notes
 from reports.tests_listed import LISTED, listed, unlisted
 from reports.week import WeeklyReport
@@ -26,6 +26,7 @@ from reports.week_words import (
     demanded,
     duration,
     headline,
+    made,
     methods,
     moment,
     no_demand,
@@ -37,6 +38,7 @@ from reports.week_words import (
     tally,
     to_set,
 )
+from reports.wording import say, say_as
 
 DASH = "–"
 
@@ -44,16 +46,17 @@ DASH = "–"
 def markdown(report: WeeklyReport) -> str:
     """The report as Markdown; the same report always gives the same text."""
     zone, period = report.hours.zone, report.period
-    title = f"{report_title(period)}: {period_name(period)}, {period_span(period, zone)}"
+    dates = f"{period_name(period)}, {period_span(period, zone)}"
+    title = say("{report}: {dates}", report=report_title(period), dates=dates)
     blocks = [
         f"# {safe(report.site.name)}",
         safe(title),
         f"**{safe(headline(report))}**",
         *_said(served(report.gaps[0]) if report.gaps else None, demanded(report) or no_demand(report)),
         *_said(not_over(report), to_set(report)),
-        "## Capacity",
+        _head(say("Capacity")),
         _table(
-            ("Capacity", "Down", "Up", "From"),
+            (say("Capacity"), say("Down"), say("Up"), say_as("source", "From")),
             (
                 (row.name, rate(row.rates.down_mbps), rate(row.rates.up_mbps), row.source)
                 for row in numbers(report)
@@ -61,20 +64,20 @@ def markdown(report: WeeklyReport) -> str:
             "lrrl",
         ),
         *_gaps(report),
-        f"## {part_noun(period).capitalize()} by {part_noun(period)}",
+        _head(by_part(period)),
         _parts(report),
-        "Rates in Mbps, down / up.",
-        "## Outages",
+        safe(say("Rates in Mbps, down / up.")),
+        _head(say("Outages")),
         *_outages(report),
-        "## Tests",
+        _head(say("Tests")),
         *_said(tally(report), *series_notes(report), unlisted(report, LISTED)),
         *_tests(report),
-        "## Data",
+        _head(say("Data")),
         *_said(f"{coverage(report.summary.usage)}.", clock_words(report), missing(report)),
-        "## How the figures were made",
+        _head(say("How the figures were made")),
         *(f"- **{safe(name)}**: {safe(words)}" for name, words in methods(report)),
-        f"- **Privacy**: {safe(PRIVACY)}",
-        safe(f"Made {moment(report.made_at, zone)}, times are {report.site.timezone}."),
+        f"- **{safe(say('Privacy'))}**: {safe(say(PRIVACY))}",
+        safe(made(report)),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -93,6 +96,10 @@ def _not_a_block(found: re.Match[str]) -> str:
     return f"{found[4]}\\{found[5]}"
 
 
+def _head(words: str) -> str:
+    return f"## {safe(words)}"
+
+
 def _said(*sentences: str | None) -> list[str]:
     return [safe(" ".join(words for words in sentences if words))]
 
@@ -104,15 +111,17 @@ def _gaps(report: WeeklyReport) -> list[str]:
         (
             gap.target.name,
             rate(gap.required_mbps),
-            ("at least " if gap.at_least else "") + rate(gap.delivered_mbps),
-            "none" if gap.shortfall_mbps == 0 else rate(gap.shortfall_mbps),
-            DASH if gap.people_served is None else f"{gap.people_served:,} of {gap.people:,}",
-            gap.verdict,
+            delivered(gap),
+            say("none") if gap.shortfall_mbps == 0 else rate(gap.shortfall_mbps),
+            people_served(gap),
+            verdict_word(gap.verdict),
         )
         for gap in report.gaps
     )
-    heads = ("Target", "Asks", "Delivered", "Gap", "People served", "Verdict")
-    return ["## Gap to each target set", _table(heads, rows, "lrrrrl"), *_said(source_note(report))]
+    heads = (
+        say("Target"), say("Asks"), say("Delivered"), say("Gap"), say("People served"), say("Verdict"),
+    )  # fmt: skip
+    return [_head(say("Gap to each target set")), _table(heads, rows, "lrrrrl"), *_said(source_note(report))]
 
 
 def _parts(report: WeeklyReport) -> str:
@@ -132,24 +141,22 @@ def _parts(report: WeeklyReport) -> str:
         )
         for part in parts_of(report)
     )
-    first = "Day" if part_noun(report.period) == "day" else "Week from"
     heads = (
-        first,
-        "Data found",
-        "School hours, 95 %",
-        "School hours, peak",
-        "Delivered, median",
-        "Trusted tests",
-        "Outages",
+        part_head(report.period),
+        say("Data found"),
+        say("School hours, 95 %"),
+        say("School hours, peak"),
+        say("Delivered, median"),
+        say("Trusted tests"),
+        say("Outages"),
     )
     return _table(heads, rows, "lrrrrrr")
 
 
 def _outages(report: WeeklyReport) -> list[str]:
     lines = outage_lines(report)
-    table = _table(
-        ("From", "To", "Length", "What failed"), ((o.begin, o.end, o.length, o.fault) for o in lines), "llrl"
-    )
+    heads = (say_as("head", "From"), say_as("head", "To"), say("Length"), say("What failed"))
+    table = _table(heads, ((o.begin, o.end, o.length, o.fault) for o in lines), "llrl")
     return [
         *_said(outages(report), probing(report)),
         *([table] if lines else []),
@@ -169,7 +176,10 @@ def _tests(report: WeeklyReport) -> list[str]:
         )
         for test in listed(report, LISTED)
     ]
-    heads = ("Time", "Engine", "Server", "Down, Mbps", "Up, Mbps", "Trusted, or why not")
+    heads = (
+        say("Time"), say("Engine"), say("Server"), say("Down, Mbps"), say("Up, Mbps"),
+        say("Trusted, or why not"),
+    )  # fmt: skip
     return [_table(heads, rows, "lllrrl")] if rows else []
 
 
