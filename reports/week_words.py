@@ -317,7 +317,7 @@ def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
             say(
                 "{hours}. The default, Monday to Friday 07:00 to 17:00, is the "
                 "utilisation rule of NCREN/MCNC, North Carolina ({source}).",
-                hours=school_hours_words(report.site),
+                hours=capital(school_hours_words(report.site)),
                 source=SCHOOL_HOURS_SOURCE,
             ),
         ),
