@@ -172,7 +172,15 @@ class Frame:
         near = [level for level in levels if level[0] <= most * FAR]
         self.top_mbps, self.step = ceiling(max([most, *(value for value, *_ in near)]) * 1.03)
         far = [
-            (kind, f"{words} {rate(value)}: {value / self.top_mbps:.1f} times as high as this scale")
+            (
+                kind,
+                say(
+                    "{name} {rate}: {times} times as high as this scale",
+                    name=words,
+                    rate=rate(value),
+                    times=f"{value / self.top_mbps:.1f}",
+                ),
+            )
             for value, kind, words in reversed(levels[len(near) :])
         ]
         self.beyond = tuple(Level(kind, 0.0, 11 + LINE * n, words) for n, (kind, words) in enumerate(far))

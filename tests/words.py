@@ -94,8 +94,8 @@ def main() -> None:
         print(f"{po(language)}: {len(translation)} messages, {len(lacking)} to translate")
 
 
-def _strings(string: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (string,) if isinstance(string, str) else tuple(string) or ("",)
+def _strings(string: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (string or "",) if isinstance(string, str) or string is None else tuple(string) or ("",)
 
 
 if __name__ == "__main__":

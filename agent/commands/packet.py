@@ -50,10 +50,10 @@ def main(argv: list[str]) -> int:
             logo.address if logo else None,
             logo.pixels if logo else None,
         )
-        made = list(documents(packet))
+        made, why = list(documents(packet)), headline(report)
     lacking = _write(Path(args.output or f"packet-{period.label}"), made)
     if packet.facts.standing == "too early":
-        print(f"{period.label}: too early, the packet makes no claim. {headline(report)}", file=sys.stderr)
+        print(f"{period.label}: too early, the packet makes no claim. {why}", file=sys.stderr)
     if logo and logo.pixels is None:
         print(
             "The logo is an SVG: it is on the page alone. Slides and letters take PNG or JPEG.",
