@@ -41,6 +41,7 @@ from agent.windows import EXPECTED, Window, windows
 from reports.cost_settings import CostSettings, ErateSettings
 from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
+from reports.homework_settings import HomeworkSettings
 from reports.periods import SchoolHours
 from reports.publisher import PacketSettings
 from reports.settings import duration, read_tables, setting
@@ -207,6 +208,7 @@ class AgentConfig:
     evidence: EvidenceRule
     cost: CostSettings
     erate: ErateSettings
+    homework: HomeworkSettings
     report: ReportSettings
     store: StoreSettings
     upload: UploadSettings
@@ -286,6 +288,7 @@ KINDS = {
     "evidence": EvidenceRule,
     "cost": CostSettings,
     "erate": ErateSettings,
+    "homework": HomeworkSettings,
     "report": ReportSettings,
     "store": StoreSettings,
     "upload": UploadSettings,
@@ -323,6 +326,8 @@ def parse(text: str, path: Path | None, *, zone: str) -> AgentConfig:
         raise ConfigFault(f'{where}: [snmp] interface: missing, expected a port of the gateway as in "eth0"')
     if config.email.wrong is not None:
         raise ConfigFault(f"{where}: [email] {config.email.wrong}")
+    if config.erate.wrong is not None:
+        raise ConfigFault(f"{where}: [erate] {config.erate.wrong}")
     site_table = data.get("site", {})
     if "timezone" not in site_table:
         config = dataclasses.replace(config, site=dataclasses.replace(config.site, timezone=zone))

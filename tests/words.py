@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages import Catalog
+from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -36,12 +36,12 @@ def messages() -> Catalog:
     ):
         for path in sorted(ROOT.glob(pattern)):
             place = path.relative_to(ROOT).as_posix()
-            for line, message, _, context in extract_from_file(method, path, KEYWORDS):  # type: ignore[arg-type]
+            for line, message, _, context in extract_from_file(method, path, KEYWORDS):
                 found.add(message, locations=[(place, line)], context=context)
-    for place, words in _data():
-        found.add(words, locations=[(place, 1)])
-    for message in found:
-        message.flags.discard("python-format")  # 95 % of something is no place for a value
+    for place, text in _data():
+        found.add(text, locations=[(place, 1)])
+    for entry in found:
+        entry.flags.discard("python-format")  # 95 % of something is no place for a value
     return found
 
 
@@ -90,12 +90,14 @@ def main() -> None:
         with po(language).open("wb") as file:
             write_po(file, translation, width=110, include_lineno=False, sort_by_file=True)
         po(language).with_suffix(".mo").write_bytes(compiled(translation))
-        lacking = [message.id for message in translation if message.id and not all(_strings(message.string))]
+        lacking = [message.id for message in translation if message.id and not all(strings(message))]
         print(f"{po(language)}: {len(translation)} messages, {len(lacking)} to translate")
 
 
-def _strings(string: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    return (string or "",) if isinstance(string, str) or string is None else tuple(string) or ("",)
+def strings(message: Message) -> tuple[str, ...]:
+    """What stands for a message, a string for each of its plural forms."""
+    found = message.string or ""
+    return (found,) if isinstance(found, str) else tuple(found)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.bars import bars
-from reports.board_words import board_parts, per_user, what_if_note
 from reports.charts import SIZES
 from reports.days import parts_of
+from reports.deadline_words import date_lines, forced_by
 from reports.fault_place import place_words
+from reports.first_page import first_page
 from reports.headroom import OPERATOR_PRACTICE
 from reports.headroom_words import CONGESTED, INTERVALS, congestion_lines, cost_lines, headroom_lines
 from reports.heat import HeatMap, heat_map
@@ -34,7 +35,6 @@ from reports.period_words import (
     part_head,
     period_name,
     period_span,
-    report_title,
     the,
     the_whole,
     this,
@@ -45,6 +45,7 @@ from reports.sentences import latency, octets, one_way, people_served, percent, 
 from reports.series import series_notes
 from reports.targets import status_word
 from reports.tests_listed import LISTED, listed, unlisted
+from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -54,18 +55,15 @@ from reports.week_words import (
     delivered_from,
     demanded,
     duration,
-    headline,
     made,
     methods,
     moment,
     no_demand,
     not_over,
     numbers,
-    served,
     short_day,
     source_note,
     tally,
-    to_set,
 )
 from reports.wording import capital, language, say, say_as, small
 
@@ -89,15 +87,16 @@ def html_page(report: WeeklyReport) -> str:
     parts = parts_of(report)
     tests = listed(report, LISTED)
     demand_plots = [plot for size in SIZES if (plot := demand_chart(report, size, parts))]
+    opening = first_page(report)
     return PAGES.get_template("weekly.html").render(
         report=report,
         zone=zone,
-        headline=headline(report),
-        what_if=what_if_note(report),
-        lead=_lead(report),
-        board=board_parts(report),
-        to_set=to_set(report),
-        title=report_title(report.period),
+        headline=opening.verdict,
+        what_if=opening.what_if,
+        lead=opening.lead,
+        board=opening.parts,
+        to_set=opening.to_set,
+        title=opening.title,
         period_name=period_name(report.period),
         period_span=period_span(report.period, zone),
         this=this(report.period),
@@ -128,6 +127,9 @@ def html_page(report: WeeklyReport) -> str:
         unlisted=unlisted(report, LISTED),
         found=(found := found_columns([test for test in tests if test.outcome == "ok"])),
         legend=legend(found),
+        set_aside=set_aside(report, LISTED),
+        more_set_aside=more_set_aside(report, LISTED),
+        no_verdict=say(NO_VERDICT),
         outages=outages(report),
         outage_lines=outage_lines(report),
         more_outages=more_outages(report),
@@ -145,6 +147,8 @@ def html_page(report: WeeklyReport) -> str:
             for way, seen in ((say("Download"), report.outlook.down), (say("Upload"), report.outlook.up))
             if (lines := course_lines(seen))
         ],
+        dates=date_lines(report),
+        forced_by=forced_by(report),
         costs=cost_lines(report),
         faults=report.faults,
         heat=(heat := heat_map(report)),
@@ -155,18 +159,6 @@ def html_page(report: WeeklyReport) -> str:
         language=language(),
         source_note=source_note(report),
     )
-
-
-def _lead(report: WeeklyReport) -> list[str]:
-    """What the verdict means in people and for each of them."""
-    if not report.gaps:
-        return [words for words in (demanded(report),) if words]
-    lead = report.gaps[0]
-    return [
-        words
-        for words in (served(lead, supposed=bool(report.what_if)), per_user(lead), demanded(report))
-        if words
-    ]
 
 
 def _heat_words(heat: HeatMap | None) -> str:

@@ -10,14 +10,17 @@ import re
 from collections.abc import Iterable, Sequence
 
 from reports.days import parts_of
+from reports.deadline_words import date_lines, forced_by
+from reports.first_page import first_page
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
-from reports.period_words import by_part, part_head, period_name, period_span, report_title
+from reports.period_words import by_part, part_head
 from reports.sample_words import judged
 from reports.samples import Rates
 from reports.sentences import delivered, people_served, percent, rate, verdict_word
 from reports.series import series_notes
 from reports.tests_listed import LISTED, listed, unlisted
+from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -25,18 +28,14 @@ from reports.week_words import (
     coverage,
     demanded,
     duration,
-    headline,
     made,
     methods,
     moment,
     no_demand,
-    not_over,
     numbers,
-    served,
     short_day,
     source_note,
     tally,
-    to_set,
 )
 from reports.wording import say, say_as
 
@@ -45,15 +44,15 @@ DASH = "–"
 
 def markdown(report: WeeklyReport) -> str:
     """The report as Markdown; the same report always gives the same text."""
-    zone, period = report.hours.zone, report.period
-    dates = f"{period_name(period)}, {period_span(period, zone)}"
-    title = say("{report}: {dates}", report=report_title(period), dates=dates)
+    period, opening = report.period, first_page(report)
     blocks = [
-        f"# {safe(report.site.name)}",
-        safe(title),
-        f"**{safe(headline(report))}**",
-        *_said(served(report.gaps[0]) if report.gaps else None, demanded(report) or no_demand(report)),
-        *_said(not_over(report), to_set(report)),
+        f"# {safe(opening.name)}",
+        safe(say("{report}: {dates}", report=opening.title, dates=opening.period)),
+        *_said(opening.what_if),
+        f"**{safe(opening.verdict)}**",
+        *_said(*opening.lead, None if demanded(report) else no_demand(report)),
+        *_said(opening.not_over, opening.to_set),
+        *(block for part in opening.parts for block in (_head(part.name), *_said(*part.sentences))),
         _head(say("Capacity")),
         _table(
             (say("Capacity"), say("Down"), say("Up"), say_as("source", "From")),
@@ -64,6 +63,9 @@ def markdown(report: WeeklyReport) -> str:
             "lrrl",
         ),
         *_gaps(report),
+        _head(say("Dates ahead")),
+        _table((say("Date"), say("What is then")), lines, "ll") if (lines := date_lines(report)) else "",
+        *_said(forced_by(report)),
         _head(by_part(period)),
         _parts(report),
         safe(say("Rates in Mbps, down / up.")),
@@ -72,6 +74,7 @@ def markdown(report: WeeklyReport) -> str:
         _head(say("Tests")),
         *_said(tally(report), *series_notes(report), unlisted(report, LISTED)),
         *_tests(report),
+        *_set_aside(report),
         _head(say("Data")),
         *_said(f"{coverage(report.summary.usage)}.", clock_words(report), missing(report)),
         _head(say("How the figures were made")),
@@ -181,6 +184,21 @@ def _tests(report: WeeklyReport) -> list[str]:
         say("Trusted, or why not"),
     )  # fmt: skip
     return [_table(heads, rows, "lllrrl")] if rows else []
+
+
+def _set_aside(report: WeeklyReport) -> list[str]:
+    rows = [
+        (test.at, test.engine, test.server, test.down, test.up, test.why, test.codes)
+        for test in set_aside(report, LISTED)
+    ]
+    if not rows:
+        return []
+    heads = (
+        say("Time"), say("Engine"), say("Server"), say("Down, Mbps"), say("Up, Mbps"),
+        say("Why it doesn't count"), say("Reason code"),
+    )  # fmt: skip
+    words = _said(say(NO_VERDICT), more_set_aside(report, LISTED))
+    return [_head(say("Tests that don't count")), _table(heads, rows, "lllrrll"), *words]
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:

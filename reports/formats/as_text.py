@@ -12,41 +12,38 @@ from datetime import datetime, timedelta
 
 from tabulate import tabulate
 
-from reports.board_words import board_parts, per_user, what_if_note
 from reports.days import days_of, parts_of
+from reports.deadline_words import date_lines, forced_by
 from reports.fault_place import place_words
+from reports.first_page import first_page
 from reports.headroom_words import congestion_lines, cost_lines, headroom_lines
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.outlook import Outlook
 from reports.outlook_words import course_lines
-from reports.period_words import period_name, period_span, the_whole
+from reports.period_words import the_whole
 from reports.periods import SLOT_S
 from reports.sample_words import column, figure_row, found_columns, legend
 from reports.samples import UsageSample
-from reports.sentences import down_and_up, latency, outcome, people_served, rate, verdict_word
+from reports.sentences import down_and_up, latency, people_served, rate, verdict_word
 from reports.series import series_notes
 from reports.sparkline import spark
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary
-from reports.tests_listed import listed, unlisted
+from reports.tests_listed import listed
+from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
     clock_time,
     clock_words,
     coverage,
-    headline,
     made,
     methods,
-    moment,
     no_demand,
-    not_over,
     numbers,
-    served,
     short_day,
     source_note,
     tally,
-    to_set,
 )
 from reports.wording import say, say_as, say_many
 
@@ -60,21 +57,16 @@ FOUND = 60
 
 def plain_text(report: WeeklyReport) -> str:
     """The report as lines of at most 80 characters, but for names that are longer by themselves."""
-    zone = report.hours.zone
-    what_if = what_if_note(report)
+    opening = first_page(report)
     sections = [
-        _paragraph(what_if),
-        _paragraph(headline(report)),
-        _paragraph(_in_people(report)),
-        [
-            *_paragraph(report.site.name),
-            f"{period_name(report.period)}, {period_span(report.period, zone)}",
-            *_paragraph(not_over(report)),
-        ],
-        _paragraph(to_set(report)),
+        _paragraph(opening.what_if),
+        _paragraph(opening.verdict),
+        _paragraph(" ".join(opening.lead)),
+        [*_paragraph(opening.name), opening.period, *_paragraph(opening.not_over)],
+        _paragraph(opening.to_set),
         *(
             _titled(part.name, [line for words in part.sentences for line in _paragraph(words)])
-            for part in board_parts(report)
+            for part in opening.parts
         ),
         _titled(say("Capacity"), _capacity(report)),
         _titled(say("Gap to each target"), _gaps(report)),
@@ -83,9 +75,11 @@ def plain_text(report: WeeklyReport) -> str:
         _titled(say("In school hours and outside of them, and how many tests"), _congestion(report)),
         _titled(say("When demand down reaches the line"), _outlook(report.outlook.down)),
         _titled(say("When demand up reaches the line"), _outlook(report.outlook.up)),
+        _titled(say("Dates ahead"), _dates(report)),
         _titled(say("Cost, line by line"), _cost(report)),
         _titled(say("Where the trouble lies"), _faults(report)),
         _titled(say("Tests"), _tests(report)),
+        _titled(say("Tests that don't count"), _set_aside(report)),
         _titled(say("What else the tests found"), _findings(report)),
         _titled(
             say("Data"),
@@ -99,18 +93,10 @@ def plain_text(report: WeeklyReport) -> str:
         _titled(say("Method"), [line for words in _short_methods(report) for line in _paragraph(words)]),
         _paragraph(say(PRIVACY)),
         [made(report)],
-        _paragraph(what_if),
+        _paragraph(opening.what_if),
     ]
     text = "\n\n".join("\n".join(lines).rstrip() for lines in sections if lines) + "\n"
     return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
-
-
-def _in_people(report: WeeklyReport) -> str | None:
-    if not report.gaps:
-        return None
-    lead = report.gaps[0]
-    words = served(lead, supposed=bool(report.what_if)), per_user(lead)
-    return " ".join(filter(None, words)) or None
 
 
 def _headroom(report: WeeklyReport) -> list[str]:
@@ -163,6 +149,14 @@ def _outlook(outlook: Outlook) -> list[str]:
         last = say_many("last {n} weeks", "last {n} weeks", len(weeks), n=len(weeks))
         lines.append(f"{spark(weeks, most)}  {last}")
     return lines
+
+
+def _dates(report: WeeklyReport) -> list[str]:
+    lines, told = [], date_lines(report)
+    width = max([18, *(len(on) for on, _ in told)])
+    for on, what in told:
+        lines += textwrap.wrap(f"{on:<{width}} {what}", WIDTH, subsequent_indent=" " * (width + 1))
+    return [*lines, *_paragraph(forced_by(report))]
 
 
 def _cost(report: WeeklyReport) -> list[str]:
@@ -283,7 +277,7 @@ def _stretch(start: datetime, at: datetime) -> int:
 
 
 def _tests(report: WeeklyReport) -> list[str]:
-    figures, zone = report.summary.capacity, report.hours.zone
+    figures = report.summary.capacity
     lines = [*_paragraph(tally(report))]
     if figures.tests_trusted:
         best = say(
@@ -295,14 +289,21 @@ def _tests(report: WeeklyReport) -> list[str]:
         lines += _paragraph(best)
     for note in series_notes(report):
         lines += _paragraph(note)
-    doubtful = [test for test in report.tests if not test.trusted]
-    for test in doubtful[:DOUBTFUL]:
-        lines += textwrap.wrap(
-            f"{moment(test.started_at, zone)}  {outcome(test)}", WIDTH, subsequent_indent=" " * 18
-        )
-    if more := len(doubtful) - DOUBTFUL > 0 and unlisted(report, 0):
-        lines += _paragraph(more)
     return lines
+
+
+def _set_aside(report: WeeklyReport) -> list[str]:
+    """Time, engine and server in a line, the reasons under it."""
+    lines = []
+    for test in set_aside(report, DOUBTFUL):
+        lines.append(textwrap.shorten(f"{test.at}, {test.engine}, {test.server}", WIDTH, placeholder="…"))
+        lines += textwrap.wrap(
+            f"{test.why} ({test.codes})", WIDTH, initial_indent="  ", subsequent_indent="  ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    return (
+        [*lines, *_paragraph(say(NO_VERDICT)), *_paragraph(more_set_aside(report, DOUBTFUL))] if lines else []
+    )
 
 
 def _findings(report: WeeklyReport) -> list[str]:

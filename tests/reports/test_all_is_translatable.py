@@ -53,13 +53,16 @@ def troubled() -> WeeklyReport:
     """A week to which all happened that there are words for."""
     report = example_week.short_of_target()
     at = report.period.starts_at
-    odd = [*({"flags": (flag,)} for flag in FLAGS), *({"reason": reason} for reason in NO_MEASUREMENT)]
-    tests = []
-    for n, test in enumerate(report.tests * 3):
-        change = odd[n % len(odd)]
-        if "reason" in change:
-            test = replace(test, outcome="no_measurement", down_mbps=None, up_mbps=None, flags=())
-        tests.append(replace(test, **change, engine="http", server="a.example", detail=None))
+    good = [test for test in report.tests if test.trusted][:5]
+    tests = [
+        *good,
+        *(replace(good[0], flags=(flag,)) for flag in FLAGS),
+        *(
+            replace(good[0], outcome="no_measurement", reason=reason, down_mbps=None, up_mbps=None)
+            for reason in NO_MEASUREMENT
+        ),
+        replace(good[1], engine="http", server=None, burst_down_mbps=400.0, burst_up_mbps=90.0),
+    ]
     rungs = [replace(report.outages[n % 2], rung=rung) for n, rung in enumerate(RUNGS)]
     holes = [
         Hole(at, at + timedelta(hours=5), "samples", reason)
