@@ -51,6 +51,7 @@ demo: .venv/.ready
 
 golden: .venv/.dev
 	$(BIN)/python -m tests.golden.pages
+	$(BIN)/python -m tests.golden.spanish
 
 # Counts of its short form, which is a part of make test, are in each test.
 faults: .venv/.dev tests/.system

@@ -46,6 +46,9 @@ COMMANDS = r"bandgap report(?: --[\w-]+(?: [\w-]+)?)*"
 ADDRESSES = r"https?://[^\s)<\"]+"
 MEASURED_AT = r"\b[a-z]+(?:\.[a-z0-9-]+)+(?::\d+)?"
 
+CODES = rf"(?<=[(|,])\s*(?:{'|'.join((*FLAGS, *NO_MEASUREMENT))})\s*(?=[)|,])"
+"""Reasons as the data has them stand beside their words."""
+
 needs_xlsx = pytest.mark.skipif(find_spec("xlsxwriter") is None, reason="bandgap[xlsx] isn't installed")
 
 
@@ -105,6 +108,7 @@ REPORTS: Mapping[str, Callable[[], WeeklyReport]] = {
         example_long.month, example_long.running_month, example_long.year,
     )
 }  # fmt: skip
+SHORT = [name for name in REPORTS if name != "year"]
 WEEKS = [name for name in REPORTS if "month" not in name and name != "year"]
 
 
@@ -122,7 +126,7 @@ def untranslated(words: str) -> list[str]:
         words = re.sub(known, "|", words)
     for name in sorted(NAMES, key=len, reverse=True):
         words = words.replace(name, "|")
-    for known in (SETTINGS, MEASURED_AT):
+    for known in (CODES, SETTINGS, MEASURED_AT):
         words = re.sub(known, "|", words)
     words = re.sub(rf"(?<=\d)[ \u00a0](?:{UNITS})\b|\b(?:Mbps)\b", " ", words)
     return re.findall(r"[A-Za-z][A-Za-z' ]*", words)
@@ -136,7 +140,7 @@ def seen(page: Page) -> str:
         for name, value in attributes.items()
         if name in ("aria-label", "title", "alt")
     ]
-    return "\n".join([*page.pieces, *told])
+    return "|".join([*page.pieces, *told])
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -155,7 +159,7 @@ def test_the_page_has_no_word_of_its_own(name: str) -> None:
     assert '<html lang="x-wide">' in page
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", SHORT)
 def test_markdown_has_no_word_of_its_own(name: str) -> None:
     with wide_words():
         text = markdown(made(name))
@@ -172,7 +176,7 @@ def test_paper_has_no_word_of_its_own() -> None:
 
 
 @needs_xlsx
-@pytest.mark.parametrize("name", ["well_known", "troubled", "supposed", "month", "year"])
+@pytest.mark.parametrize("name", ["well_known", "troubled", "supposed", "month"])
 def test_a_workbook_has_no_word_of_its_own(name: str) -> None:
     with wide_words():
         book = zipfile.ZipFile(io.BytesIO(workbook(made(name))))
