@@ -9,6 +9,7 @@
 # make charts  our chart of a week beside chart libraries': octets, import, memory, time (docs/charts.md)
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
 # make golden  write the demo school's reports anew that the tests compare with (tests/golden)
+# make words   messages of the code into the catalogues of reports/locale, and the catalogues compiled
 # make fix     let the formatter and the linter mend what they can
 # make clean   take away what make made
 
@@ -19,7 +20,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo charts golden faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
+.PHONY: words demo charts golden faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -53,6 +54,9 @@ demo: .venv/.ready
 golden: .venv/.dev
 	$(BIN)/python -m tests.golden.pages
 	$(BIN)/python -m tests.golden.spanish
+
+words: .venv/.dev
+	$(BIN)/python -m tests.words
 
 # Counts of its short form, which is a part of make test, are in each test.
 faults: .venv/.dev tests/.system

@@ -156,7 +156,6 @@ def html_page(report: WeeklyReport) -> str:
         methods=methods(report),
         privacy=say(PRIVACY),
         made=made(report),
-        language=language(),
         source_note=source_note(report),
     )
 
@@ -345,7 +344,7 @@ PAGES = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-PAGES.globals.update(say=_say, say_as=_say_as)
+PAGES.globals.update(say=_say, say_as=_say_as, language=language)
 PAGES.filters.update(
     rate=rate,
     mbps=_mbps,
