@@ -18,6 +18,7 @@
 # make pristine  README's commands on Debians that have nothing, from a clone (root; 10 minutes)
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
 # make golden  write the demo school's reports anew that the tests compare with (tests/golden)
+# make words   messages of the code into the catalogues of reports/locale, and the catalogues compiled
 # make fix     let the formatter and the linter mend what they can
 # make clean   take away what make made
 
@@ -29,7 +30,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo charts golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean ingest deb booted pristine spark rollups
+.PHONY: demo charts golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean ingest deb booted pristine spark rollups words
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -78,6 +79,10 @@ demo: .venv/.ready
 
 golden: .venv/.dev
 	$(BIN)/python -m tests.golden.pages
+	$(BIN)/python -m tests.golden.spanish
+
+words: .venv/.dev
+	$(BIN)/python -m tests.words
 
 # Counts of its short form, which is a part of make test, are in each test.
 faults: .venv/.dev tests/.system

@@ -15,6 +15,7 @@ from pathlib import Path
 from reports.faults import ConfigFault, Fault
 from reports.packet_templates import PacketTemplates
 from reports.settings import nearest
+from reports.wording import Language
 
 GUIDE = "README.md"
 MOST_BYTES = 2_000_000
@@ -44,9 +45,9 @@ class Logo:
         return None if self.kind == "image/svg+xml" else self.content
 
 
-def read_templates(folder: str | None) -> PacketTemplates:
+def read_templates(folder: str | None, language: Language = "en") -> PacketTemplates:
     """The templates in force. Raises ConfigFault."""
-    texts = _shipped()
+    texts = _shipped(language)
     places = {}
     if folder is not None:
         if not Path(folder).is_dir():
@@ -63,9 +64,9 @@ def read_templates(folder: str | None) -> PacketTemplates:
     return PacketTemplates(texts, places)
 
 
-def copy_templates(folder: Path) -> list[Path]:
+def copy_templates(folder: Path, language: Language = "en") -> list[Path]:
     """Copies the shipped templates; what is there already stays, and is a fault."""
-    texts = _shipped()
+    texts = _shipped(language)
     there = [name for name in texts if (folder / name).exists()]
     if there:
         raise Fault(f"{folder / there[0]}: is there already; name another folder, or move it away")
@@ -96,9 +97,14 @@ def read_logo(path: str | None) -> Logo | None:
     return Logo(kind, content)
 
 
-def _shipped() -> dict[str, str]:
-    places = sorted((files("config") / "packet").iterdir(), key=lambda place: place.name)
-    return {place.name: place.read_text(encoding="utf-8") for place in places if place.is_file()}
+def _shipped(language: Language) -> dict[str, str]:
+    """The templates of a language; its folder has a file for each of the English ones but the guide."""
+    folder = files("config") / "packet"
+    places = sorted(folder.iterdir(), key=lambda place: place.name)
+    texts = {place.name: place.read_text(encoding="utf-8") for place in places if place.is_file()}
+    if language != "en":
+        texts |= {place.name: place.read_text(encoding="utf-8") for place in (folder / language).iterdir()}
+    return texts
 
 
 def _text(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The paper that a PDF is laid out for: as the settings say, else as this machine's locale does.
+"""The language of reports, and the paper that a PDF is laid out for: as settings or locale say.
 
 US Letter is in use in North America, in some countries of Latin America and in the Philippines (Unicode CLDR,
 paper size US-Letter); everywhere else, and where the locale names no country, paper is A4.
@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from reports.wording import Language
+
 Paper = Literal["auto", "a4", "letter"]
 
 LETTER = ("BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE")
@@ -17,9 +19,10 @@ LETTER = ("BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV"
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """How reports are laid out."""
+    """How reports are laid out, and in which language."""
 
     paper: Paper = "auto"
+    language: Language = "en"
 
 
 def paper(wanted: Paper, environ: Mapping[str, str]) -> Literal["a4", "letter"]:

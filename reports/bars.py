@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from reports.sentences import rate
 from reports.week import WeeklyReport
+from reports.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,15 @@ def bars(report: WeeklyReport) -> tuple[Bar, ...]:
     """The bars in the order demanded, delivered, contracted, recommended; none when no number is known."""
     delivered = report.summary.capacity.typical.down_mbps
     rows = [
-        ("demanded", "Demanded in school hours", report.summary.usage_school.p95.down_mbps),
-        ("delivered", "Delivered by the line", delivered),
-        ("contracted", "Contracted", report.contract.down_mbps),
+        ("demanded", say("Demanded in school hours"), report.summary.usage_school.p95.down_mbps),
+        ("delivered", say("Delivered by the line"), delivered),
+        ("contracted", say("Contracted"), report.contract.down_mbps),
     ]
     if report.gaps:
         lead = report.gaps[0]
-        rows.append(("target", f"Recommended by {lead.target.name}", lead.required.down_mbps))
+        rows.append(
+            ("target", say("Recommended by {target}", target=lead.target.name), lead.required.down_mbps)
+        )
     longest = max((mbps for *_, mbps in rows if mbps is not None), default=0.0)
     if longest <= 0:
         return ()

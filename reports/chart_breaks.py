@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from reports.periods import SLOT_S
+from reports.samples import Outage
 from reports.week import WeeklyReport
 from reports.week_words import duration
+from reports.wording import say
 
 SLOT = timedelta(seconds=SLOT_S)
 
@@ -32,14 +34,14 @@ def holes(report: WeeklyReport, starts: Sequence[datetime]) -> Iterator[Named]:
     for last, following in pairwise([first, *starts, report.summary.through_at]):
         if following - last >= SLOT * 1.5:
             seconds = (following - last - SLOT).total_seconds()
-            yield last + SLOT, following, f"no data, {duration(seconds)}"
+            yield last + SLOT, following, say("no data, {time}", time=duration(seconds))
 
 
 def out_of_reach(report: WeeklyReport) -> list[Named]:
     """Outages inside the week, in order."""
     period = report.period
     probed = [
-        (start, end, f"{'line down' if outage.rung == 'link' else 'no Internet'}, {_length(start, end)}")
+        (start, end, _out(outage, _length(start, end)))
         for outage in report.outages
         if (start := max(outage.started_at, period.starts_at)) < (end := min(outage.until, period.ends_at))
     ]
@@ -50,8 +52,14 @@ def out_of_reach(report: WeeklyReport) -> list[Named]:
         seen = sum((max(timedelta(), min(e, end) - max(s, start)) for s, e, _ in probed), timedelta())
         if seen < (end - start) / 2:
             seconds = sum(sample.link_down_s for sample in dark[a:b])
-            found.append((start, end, f"line down, {duration(seconds)}"))
+            found.append((start, end, say("line down, {time}", time=duration(seconds))))
     return sorted(found)
+
+
+def _out(outage: Outage, length: str) -> str:
+    if outage.rung == "link":
+        return say("line down, {time}", time=length)
+    return say("no Internet, {time}", time=length)
 
 
 def _length(start: datetime, end: datetime) -> str:

@@ -16,10 +16,11 @@ from itertools import pairwise
 
 from reports.chart_breaks import holes, out_of_reach, runs
 from reports.periods import SLOT_S, days_in
-from reports.sentences import rate
+from reports.sentences import one_way, rate
 from reports.summaries import ENOUGH_OF_A_SLOT
 from reports.week import WeeklyReport
 from reports.week_words import moment, short_day
+from reports.wording import say
 
 FAR = 4.0
 """A level higher than this many times the data isn't drawn: the data keeps a quarter of the height."""
@@ -106,9 +107,9 @@ def demand_plot(report: WeeklyReport, size: Size) -> TimePlot | None:
     up = [(s.started_at, s.mean.up_mbps or 0.0) for s in counted]
     target = report.gaps[0].required.down_mbps if report.gaps else None
     named = (
-        ("delivered", "Delivered", report.summary.capacity.typical.down_mbps),
-        ("contracted", "Contract", report.contract.down_mbps),
-        ("target", "Target", target),
+        ("delivered", say("Delivered"), report.summary.capacity.typical.down_mbps),
+        ("contracted", say("Contract"), report.contract.down_mbps),
+        ("target", say("Target"), target),
     )
     frame = Frame(report, size, max(value for _, value in (*down, *up)), named)
     starts = [sample.started_at for sample in counted]
@@ -133,19 +134,26 @@ def capacity_plot(report: WeeklyReport, size: Size) -> TimePlot | None:
     if not report.tests:
         return None
     named = (
-        ("contracted", "Contract ↓", report.contract.down_mbps),
-        ("contracted", "Contract ↑", report.contract.up_mbps),
+        ("contracted", say("Contract ↓"), report.contract.down_mbps),
+        ("contracted", say("Contract ↑"), report.contract.up_mbps),
     )
     frame = Frame(report, size, max(found, default=0.0), named)
     marks = []
     for test in report.tests:
         at = moment(test.started_at, report.hours.zone)
         if test.outcome == "no_measurement":
-            marks.append(Mark(frame.x(test.started_at), frame.y(0), f"{at}: no measurement", "failed"))
+            marks.append(
+                Mark(
+                    frame.x(test.started_at), frame.y(0), say("{moment}: no measurement", moment=at), "failed"
+                )
+            )
         for way, value in (("down", test.down_mbps), ("up", test.up_mbps)):
             if value is not None:
                 kind = way if test.trusted else "untrusted"
-                words = f"{at}: {rate(value)} {way}" + ("" if test.trusted else ", untrusted")
+                found_rate = one_way(rate(value), way)
+                words = f"{at}: {found_rate}"
+                if not test.trusted:
+                    words = say("{moment}: {rate}, untrusted", moment=at, rate=found_rate)
                 marks.append(Mark(frame.x(test.started_at), frame.y(value), words, kind))
     return replace(frame.plot(), tests=tuple(marks))
 
@@ -164,7 +172,15 @@ class Frame:
         near = [level for level in levels if level[0] <= most * FAR]
         self.top_mbps, self.step = ceiling(max([most, *(value for value, *_ in near)]) * 1.03)
         far = [
-            (kind, f"{words} {rate(value)}: {value / self.top_mbps:.1f} times as high as this scale")
+            (
+                kind,
+                say(
+                    "{name} {rate}: {times} times as high as this scale",
+                    name=words,
+                    rate=rate(value),
+                    times=f"{value / self.top_mbps:.1f}",
+                ),
+            )
             for value, kind, words in reversed(levels[len(near) :])
         ]
         self.beyond = tuple(Level(kind, 0.0, 11 + LINE * n, words) for n, (kind, words) in enumerate(far))

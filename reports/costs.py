@@ -16,6 +16,7 @@ from reports.cost_settings import CostSettings, ErateSettings
 from reports.gaps import Gap
 from reports.prices import CircuitPrices, DiscountMatrix
 from reports.sites import Contract
+from reports.wording import listed, say
 
 Kind = Literal["recurring", "one-time"]
 Directness = Literal["direct", "indirect"]
@@ -92,28 +93,37 @@ def cost_to_close(gap: Gap, contract: Contract, finance: Finance) -> CostToClose
     if gap.verdict != "short" or wanted is None or gap.shortfall_mbps is None:
         return None
     discount, discount_source = _discount(erate, finance.matrix)
-    evidence = (
-        f"{gap.shortfall_mbps:,.0f} Mbps short of {gap.target.name}, measured in {gap.tests} tests "
-        f"on {gap.school_days} school days"
+    evidence = say(
+        "{gap} Mbps short of {target}, measured in {tests} tests on {days} school days",
+        gap=f"{gap.shortfall_mbps:,.0f}",
+        target=gap.target.name,
+        tests=gap.tests,
+        days=gap.school_days,
     )
     lines = []
     monthly, source = _target_price(wanted, contract, costs, prices)
     if monthly is not None:
         lines.append(
             BudgetLine(
-                "Internet access at target", "recurring", "direct", monthly, discount, evidence, source
+                say("Internet access at target"), "recurring", "direct", monthly, discount, evidence, source
             )
         )
-    own = "the site's own figure"
+    own = say("the site's own figure")
     if costs.one_time_cost:
         lines.append(
             BudgetLine(
-                "Construction and equipment", "one-time", "direct", costs.one_time_cost, None, evidence, own
+                say("Construction and equipment"),
+                "one-time",
+                "direct",
+                costs.one_time_cost,
+                None,
+                evidence,
+                own,
             )
         )
     if costs.staff_hours is not None and costs.staff_hour_cost is not None:
         hours = costs.staff_hours * costs.staff_hour_cost
-        lines.append(BudgetLine("Staff hours", "recurring", "indirect", hours, None, evidence, own))
+        lines.append(BudgetLine(say("Staff hours"), "recurring", "indirect", hours, None, evidence, own))
     return CostToClose(
         currency=contract.currency,
         now_monthly=contract.monthly_cost,
@@ -132,22 +142,32 @@ def _target_price(
 ) -> tuple[float | None, str]:
     """The price a month of what the target asks, and whose it is; none where currencies would be mixed."""
     if costs.target_monthly_cost is not None:
-        return costs.target_monthly_cost, costs.target_source or "the site's own figure"
+        return costs.target_monthly_cost, costs.target_source or say("the site's own figure")
     if contract.currency != prices.currency:
         return None, ""
     monthly, circuit = prices.monthly_cost(wanted)
-    return monthly, f"{prices.name}: {circuit}, prices of {prices.for_years}"
+    return monthly, say(
+        "{name}: {circuit}, prices of {years}",
+        name=say(prices.name),
+        circuit=circuit,
+        years=prices.for_years,
+    )
 
 
 def _discount(erate: ErateSettings, matrix: DiscountMatrix) -> tuple[float | None, str | None]:
     if erate.discount is not None:
-        return erate.discount, "the site's own figure"
+        return erate.discount, say("the site's own figure")
     if erate.nslp_share is None or erate.locale is None:
         return None, None
     found = matrix.discount(erate.nslp_share, erate.locale)
     return (
         found,
-        f"{matrix.name}, Category 1, {erate.nslp_share * 100:.0f} % of students eligible, {erate.locale}",
+        say(
+            "{matrix}, Category 1, {share} % of students eligible, {locale}",
+            matrix=say(matrix.name),
+            share=f"{erate.nslp_share * 100:.0f}",
+            locale=say("rural") if erate.locale == "rural" else say("urban"),
+        ),
     )
 
 
@@ -161,11 +181,17 @@ def _missing(
     if costs.target_monthly_cost is None:
         missing.append("cost.target_monthly_cost")
         if not american:
-            missing.append(f"a price in {contract.currency}: the benchmark is in {prices.currency}")
+            missing.append(
+                say(
+                    "a price in {currency}: the benchmark is in {other}",
+                    currency=contract.currency,
+                    other=prices.currency,
+                )
+            )
     if american and erate.discount is None and (erate.nslp_share is None or erate.locale is None):
         missing += [f"erate.{key}" for key in ("nslp_share", "locale") if getattr(erate, key) is None]
     if costs.staff_hours is None or costs.staff_hour_cost is None:
-        missing.append("cost.staff_hours and cost.staff_hour_cost")
+        missing.append(listed(["cost.staff_hours", "cost.staff_hour_cost"]))
     return missing
 
 

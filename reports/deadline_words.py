@@ -10,14 +10,15 @@ from reports.outlook import Outlook
 from reports.outlook_words import fuller
 from reports.period_words import date_words
 from reports.week import WeeklyReport
+from reports.wording import later, say
 
 EVENTS: dict[Event, str] = {
-    "decide": "This year's E-rate request is to be decided by this day",
-    "window opens": "The E-rate window opens",
-    "window closes": "The E-rate window closes",
-    "contract ends": "The contract ends",
-    "four fifths": "Four fifths of the line are used, by this school's own growth",
-    "full": "All of the line is used, by this school's own growth",
+    "decide": later("This year's E-rate request is to be decided by this day"),
+    "window opens": later("The E-rate window opens"),
+    "window closes": later("The E-rate window closes"),
+    "contract ends": later("The contract ends"),
+    "four fifths": later("Four fifths of the line are used, by this school's own growth"),
+    "full": later("All of the line is used, by this school's own growth"),
 }
 
 
@@ -27,10 +28,14 @@ def window(report: WeeklyReport) -> str | None:
     if closes is None:
         return None
     if closes < now:
-        return f"The E-rate window that is known closed on {date_words(closes)}."
+        return say("The E-rate window that is known closed on {date}.", date=date_words(closes))
     if opens is not None and opens > now:
-        return f"The next E-rate window is from {date_words(opens)} to {date_words(closes)}."
-    return f"The E-rate window closes on {date_words(closes)}."
+        return say(
+            "The next E-rate window is from {opens} to {closes}.",
+            opens=date_words(opens),
+            closes=date_words(closes),
+        )
+    return say("The E-rate window closes on {date}.", date=date_words(closes))
 
 
 def window_or_contract(report: WeeklyReport) -> str | None:
@@ -39,8 +44,10 @@ def window_or_contract(report: WeeklyReport) -> str | None:
     if closes is None or ends_on is None or min(closes, ends_on) < now:
         return None
     if closes <= ends_on:
-        return "The window closes before the contract ends, so it is the window that forces the decision."
-    return "The contract ends before the window closes, so it is the contract that forces the decision."
+        return say(
+            "The window closes before the contract ends, so it is the window that forces the decision."
+        )
+    return say("The contract ends before the window closes, so it is the contract that forces the decision.")
 
 
 def full_or_contract(report: WeeklyReport) -> str | None:
@@ -52,8 +59,13 @@ def full_or_contract(report: WeeklyReport) -> str | None:
     if own.at_100.state in ("already", "unknown"):
         return None
     if own.at_100.on is not None and own.at_100.on <= ends_on:
-        return f"By the school's own growth it is full before the contract ends on {date_words(ends_on)}."
-    return f"By the school's own growth the contract ends on {date_words(ends_on)}, before it is full."
+        return say(
+            "By the school's own growth it is full before the contract ends on {date}.",
+            date=date_words(ends_on),
+        )
+    return say(
+        "By the school's own growth the contract ends on {date}, before it is full.", date=date_words(ends_on)
+    )
 
 
 def date_lines(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
@@ -65,14 +77,16 @@ def forced_by(report: WeeklyReport) -> str:
     """What forces the decision, in a sentence for under that table."""
     found = forces(report)
     if found is None:
-        return (
+        return say(
             "No date that forces a decision is known: erate.decide_by, erate.window_closes and "
             "contract.ends_on in agent.toml name one."
         )
-    return f"The first of these dates after which a decision is late is {date_words(found.on)}."
+    return say(
+        "The first of these dates after which a decision is late is {date}.", date=date_words(found.on)
+    )
 
 
 def _event(one: DateAhead) -> str:
     if one.by:
-        return f"All of the line is used, by the scenario of {one.by}"
-    return EVENTS[one.event]
+        return say("All of the line is used, by the scenario of {name}", name=say(one.by))
+    return say(EVENTS[one.event])

@@ -16,6 +16,7 @@ from reports.congestion import Congestion
 from reports.samples import CapacitySample, Outage, Rates, Rung, Stretch
 from reports.sentences import FLAGS, NO_MEASUREMENT, latency, percent, rate
 from reports.ways import BothWays
+from reports.wording import capital, later, listed, say, say_as, say_many
 
 Place = Literal["this machine", "the school's network", "the gateway", "the provider's line", "beyond"]
 
@@ -26,15 +27,17 @@ SLOW_UNDER_LOAD_MS = 100.0
 """More than this on top of the idle round trip is heard in a call. This product's practice, no standard's."""
 
 LOOK: dict[Rung, tuple[Place, str]] = {
-    "link": ("this machine", "The cable of this machine, or the device at its other end, had no link"),
-    "address": ("the provider's line", "The line gave no address"),
-    "gateway": ("the gateway", "The next device on the way out didn't answer"),
-    "dns": ("beyond", "Names couldn't be resolved though the gateway answered: look at the DNS servers"),
-    "internet": ("the provider's line", "The gateway answered, and nothing beyond it did"),
+    "link": ("this machine", later("The cable of this machine, or the device at its other end, had no link")),
+    "address": ("the provider's line", later("The line gave no address")),
+    "gateway": ("the gateway", later("The next device on the way out didn't answer")),
+    "dns": (
+        "beyond",
+        later("Names couldn't be resolved though the gateway answered: look at the DNS servers"),
+    ),
+    "internet": ("the provider's line", later("The gateway answered, and nothing beyond it did")),
 }
 """What failed in an outage: where to look first, and in which words."""
 
-WAY_WORDS = {"down": "download", "up": "upload"}
 HERE = ("nic_limited", "exceeds_link_speed", "half_duplex", "wifi", "cpu_bound", "link_flapped", "tunnel")
 FILTERED = ("proxied", "tls_intercepted")
 FILTERS = ("captive_portal", "proxy", "tls_intercepted")
@@ -50,12 +53,30 @@ class Finding:
     evidence: str
 
 
+class LessThanBought(Finding):
+    """A finding that the line's provider has to explain."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class FaultPlace:
     """What was found, by place from this machine outwards; ``cannot_tell`` says what nothing is known of."""
 
     findings: tuple[Finding, ...] = ()
     cannot_tell: str | None = None
+
+
+def place_words(place: Place) -> str:
+    """Where to look, inside a sentence."""
+    words: dict[Place, str] = {
+        "this machine": say("this machine"),
+        "the school's network": say("the school's network"),
+        "the gateway": say("the gateway"),
+        "the provider's line": say("the provider's line"),
+        "beyond": say_as("place", "beyond"),
+    }
+    return words[place]
 
 
 def fault_place(
@@ -86,20 +107,22 @@ def _outages(outages: Sequence[Outage], *, on_path: bool) -> Iterator[Finding]:
     if portal:
         yield Finding(
             "the school's network",
-            "A captive portal or a filter answered in the Internet's place",
+            say("A captive portal or a filter answered in the Internet's place"),
             _out(portal),
         )
     for rung, (place, sentence) in LOOK.items():
         of_it = [one for one in outages if one.rung == rung and one not in portal]
         if of_it:
             inside = not on_path and rung in ("link", "address")
-            yield Finding("the school's network" if inside else place, sentence, _out(of_it))
+            yield Finding("the school's network" if inside else place, say(sentence), _out(of_it))
 
 
 def _out(outages: Sequence[Outage]) -> str:
     minutes = sum(one.seconds for one in outages) / 60
-    shown = "under 1 minute" if minutes < 1 else f"{minutes:,.0f} minute{'' if round(minutes) == 1 else 's'}"
-    return f"{_count(len(outages), 'outage')}, {shown} in all"
+    shown = say("under 1 minute") if minutes < 1 else say_many("{n} minute", "{n} minutes", round(minutes))
+    return say_many(
+        "{n} outage, {time} in all", "{n} outages, {time} in all", len(outages), n=len(outages), time=shown
+    )
 
 
 def _tests(tests: Sequence[CapacitySample]) -> Iterator[Finding]:
@@ -107,25 +130,43 @@ def _tests(tests: Sequence[CapacitySample]) -> Iterator[Finding]:
     failed = [test for test in tests if test.outcome == "no_measurement"]
     for flag in HERE:
         if count := sum(flag in test.flags for test in measured):
-            yield Finding("this machine", _sentence(FLAGS[flag]), _of(count, measured, "measured"))
+            yield Finding("this machine", capital(say(FLAGS[flag])), _of_measured(count, measured))
     for flag in FILTERED:
         if count := sum(flag in test.flags for test in measured):
-            yield Finding("the school's network", _sentence(FLAGS[flag]), _of(count, measured, "measured"))
+            yield Finding("the school's network", capital(say(FLAGS[flag])), _of_measured(count, measured))
     for reason in FILTERS:
         if count := sum(test.reason == reason for test in failed):
             yield Finding(
-                "the school's network", _sentence(NO_MEASUREMENT[reason]), _of(count, tests, "made")
+                "the school's network", capital(say(NO_MEASUREMENT[reason])), _of_made(count, tests)
             )
     if count := sum(SERVER_LIMITED in test.flags or "server_bound" in test.flags for test in measured):
         yield Finding(
-            "beyond", "The measurement server was the limit, not the line", _of(count, measured, "measured")
+            "beyond",
+            say("The measurement server was the limit, not the line"),
+            _of_measured(count, measured),
         )
     if count := sum(test.reason in SERVERS for test in failed):
         yield Finding(
             "beyond",
-            "The measurement server didn't serve; that says nothing of the line",
-            _of(count, tests, "made"),
+            say("The measurement server didn't serve; that says nothing of the line"),
+            _of_made(count, tests),
         )
+
+
+_OF_CONTRACT = {
+    "down": later("At its better hours the line delivers {share} of the contract's download rate"),
+    "up": later("At its better hours the line delivers {share} of the contract's upload rate"),
+}
+_CONGESTED = {
+    "down": later(
+        "In school hours the line itself carries less download than at other hours, others' traffic counted "
+        "in: the provider's line or network is full"
+    ),
+    "up": later(
+        "In school hours the line itself carries less upload than at other hours, others' traffic counted "
+        "in: the provider's line or network is full"
+    ),
+}
 
 
 def _short_of_contract(
@@ -139,11 +180,15 @@ def _short_of_contract(
         best = max((mbps for mbps in (seen.school_mbps, seen.other_mbps) if mbps is not None), default=None)
         enough = seen.school_tests + seen.other_tests >= 5
         if bought and best is not None and enough and best < SHORT_OF_CONTRACT * bought:
-            yield Finding(
+            yield LessThanBought(
                 "the provider's line",
-                f"At its better hours the line delivers {percent(best / bought)} of the contract's "
-                f"{WAY_WORDS[way]} rate",
-                f"{rate(best)} of {rate(bought)}, {seen.school_tests + seen.other_tests} trusted tests",
+                say(_OF_CONTRACT[way], share=percent(best / bought)),
+                say(
+                    "{rate} of {bought}, {tests} trusted tests",
+                    rate=rate(best),
+                    bought=rate(bought),
+                    tests=seen.school_tests + seen.other_tests,
+                ),
             )
 
 
@@ -152,10 +197,14 @@ def _congested(congested: BothWays[Congestion]) -> Iterator[Finding]:
         if seen.verdict == "congested upstream":
             yield Finding(
                 "the provider's line",
-                f"In school hours the line itself carries less {WAY_WORDS[way]} than at other hours, others' "
-                "traffic counted in: the provider's line or network is full",
-                f"{rate(seen.school_mbps)} in school hours ({_count(seen.school_tests, 'test')}), "
-                f"{rate(seen.other_mbps)} outside of them ({_count(seen.other_tests, 'test')})",
+                say(_CONGESTED[way]),
+                say(
+                    "{rate} in school hours ({tests}), {other_rate} outside of them ({other_tests})",
+                    rate=rate(seen.school_mbps),
+                    tests=_count(seen.school_tests),
+                    other_rate=rate(seen.other_mbps),
+                    other_tests=_count(seen.other_tests),
+                ),
             )
 
 
@@ -172,8 +221,17 @@ def _slow_under_load(tests: Sequence[CapacitySample]) -> Iterator[Finding]:
         loaded = sorted(pair[1] for pair in pairs)[len(pairs) // 2]
         yield Finding(
             "the gateway",
-            "A full line makes everything wait: the gateway or the device at the line's end queues too much",
-            f"{latency(idle)} idle, {latency(loaded)} under load, in {slow} of {len(pairs)} tests slow",
+            say(
+                "A full line makes everything wait: the gateway or the device at the line's end queues too "
+                "much"
+            ),
+            say(
+                "{idle} idle, {loaded} under load, in {slow} of {tests} tests slow",
+                idle=latency(idle),
+                loaded=latency(loaded),
+                slow=slow,
+                tests=len(pairs),
+            ),
         )
 
 
@@ -181,19 +239,25 @@ def _cannot_tell(probed: Sequence[Stretch], tests: Sequence[CapacitySample]) -> 
     trusted = sum(test.trusted for test in tests)
     lacking = []
     if not probed:
-        lacking.append("whether the Internet is in reach was not probed")
+        lacking.append(say("whether the Internet is in reach was not probed"))
     if trusted < 5:
-        lacking.append("no test counts" if not trusted else f"only {trusted} of the tests count")
-    return f"Where else trouble lies can't be told: {' and '.join(lacking)}." if lacking else None
+        lacking.append(
+            say_many("only {n} of the tests count", "only {n} of the tests count", trusted, n=trusted)
+            if trusted
+            else say("no test counts")
+        )
+    return say("Where else trouble lies can't be told: {why}.", why=listed(lacking)) if lacking else None
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _count(tests: int) -> str:
+    return say_many("{n} test", "{n} tests", tests, n=tests)
 
 
-def _of(count: int, tests: Sequence[CapacitySample], what: str) -> str:
-    return f"{count} of {_count(len(tests), 'test')} {what}"
+def _of_measured(count: int, tests: Sequence[CapacitySample]) -> str:
+    n = len(tests)
+    return say_many("{count} of {n} test measured", "{count} of {n} tests measured", n, n=n, count=count)
 
 
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _of_made(count: int, tests: Sequence[CapacitySample]) -> str:
+    n = len(tests)
+    return say_many("{count} of {n} test made", "{count} of {n} tests made", n, n=n, count=count)

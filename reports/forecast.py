@@ -18,6 +18,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from reports.percentiles import median
+from reports.wording import later
 
 YEAR_DAYS = 365.25
 ENOUGH_WEEKS = 10
@@ -88,16 +89,18 @@ SCENARIOS = (
     Scenario(
         "triples in three years",
         3 ** (1 / 3) - 1,
-        "EducationSuperHighway, as the CIO/CTO toolkit quotes it",
+        later("EducationSuperHighway, as the CIO/CTO toolkit quotes it"),
         "EducationSuperHighway",
     ),
     Scenario(
         "50 % a year",
         0.5,
-        "Nielsen's law of Internet bandwidth; CoSN 2014 reports 50 to 60 %",
-        "Nielsen's law",
+        later("Nielsen's law of Internet bandwidth; CoSN 2014 reports 50 to 60 %"),
+        later("Nielsen's law"),
     ),
-    Scenario("65 % a year", 0.65, "ENA, as the CIO/CTO toolkit quotes it; no other source is known", "ENA"),
+    Scenario(
+        "65 % a year", 0.65, later("ENA, as the CIO/CTO toolkit quotes it; no other source is known"), "ENA"
+    ),
 )
 """What stands beside the site's own growth, and in its place before there is one."""
 

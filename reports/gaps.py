@@ -20,6 +20,7 @@ from reports.samples import Rates
 from reports.sites import Contract, Site
 from reports.summaries import CapacityFigures, Summary
 from reports.targets import TargetSet, requirement
+from reports.wording import say
 
 Verdict = Literal["meets", "short", "not enough evidence"]
 Way = Literal["down", "up"]
@@ -103,7 +104,10 @@ def gap(target: TargetSet, site: Site, contract: Contract, summary: Summary, rul
     people = asked.heads
     missing = _missing(asked.why_not, asked.rates, evidence, rule, applies=asked.applies)
     if asked.applies and evidence.at_least and share is None and way:
-        missing = (*missing, "others' traffic wasn't counted, so the line may carry more than the tests did")
+        missing = (
+            *missing,
+            say("others' traffic wasn't counted, so the line may carry more than the tests did"),
+        )
     if missing:
         verdict: Verdict = "not enough evidence"
     else:
@@ -158,13 +162,15 @@ def _missing(
         return (why_not,)
     missing = [why_not] if why_not else []
     if evidence.tests < rule.min_tests:
-        missing.append(f"{evidence.tests} of {rule.min_tests} tests")
+        missing.append(say("{have} of {want} tests", have=evidence.tests, want=rule.min_tests))
     if evidence.school_days < rule.min_school_days:
-        missing.append(f"{evidence.school_days} of {rule.min_school_days} school days")
-    for word, want, have in (
-        ("download", asked.down_mbps, evidence.delivered.down_mbps),
-        ("upload", asked.up_mbps, evidence.delivered.up_mbps),
+        missing.append(
+            say("{have} of {want} school days", have=evidence.school_days, want=rule.min_school_days)
+        )
+    for words, want, have in (
+        (say("no download figure"), asked.down_mbps, evidence.delivered.down_mbps),
+        (say("no upload figure"), asked.up_mbps, evidence.delivered.up_mbps),
     ):
         if want is not None and have is None and evidence.tests:
-            missing.append(f"no {word} figure")
+            missing.append(words)
     return tuple(missing)

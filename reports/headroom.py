@@ -14,11 +14,12 @@ from typing import Literal
 from reports.periods import SLOT_S, SchoolHours
 from reports.samples import Rates, UsageSample
 from reports.summaries import ENOUGH_OF_A_SLOT
+from reports.wording import later
 
 Stage = Literal["room", "watch", "plan", "upgrade"]
 
 THRESHOLDS: tuple[tuple[float, Stage], ...] = ((0.8, "upgrade"), (0.7, "plan"), (0.6, "watch"))
-OPERATOR_PRACTICE = (
+OPERATOR_PRACTICE = later(
     "Watch at 60 %, plan at 70 %, upgrade at 80 %: what network operators go by, set by no education body."
 )
 FULL_SHARE = 0.8

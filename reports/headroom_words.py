@@ -9,18 +9,19 @@ from dataclasses import dataclass
 
 from reports.confidence import Interval
 from reports.congestion import Congestion
-from reports.cost_words import money
-from reports.headroom import Headroom
-from reports.sentences import minutes, percent, rate
+from reports.cost_words import how_often, money
+from reports.headroom import Headroom, Stage
+from reports.sentences import minutes, percent, rate, verdict_word
 from reports.week import WeeklyReport
+from reports.wording import later, say, say_as
 
 DASH = "–"
-INTERVALS = (
+INTERVALS = later(
     "The range in parentheses holds the figure nine times of ten: a median's by the order of its tests, a "
     "95th percentile's by drawing whole school days again. With fewer than five tests or three school days "
     "there is none."
 )
-CONGESTED = (
+CONGESTED = later(
     "Capacity is what the line carries with others' traffic counted in, experience what a test had of it in "
     "school hours. A verdict takes five tests that count on each side."
 )
@@ -66,14 +67,14 @@ def headroom_lines(report: WeeklyReport) -> tuple[HeadroomLine, ...]:
     supposed = report.what_if is not None and report.what_if.capacity_down_mbps is not None
     delivered, p95 = report.delivered_interval, report.p95_interval
     return (
-        _headroom("Down", report.headroom.down, None if supposed else delivered.down, p95.down),
-        _headroom("Up", report.headroom.up, delivered.up, p95.up),
+        _headroom(say("Down"), report.headroom.down, None if supposed else delivered.down, p95.down),
+        _headroom(say("Up"), report.headroom.up, delivered.up, p95.up),
     )
 
 
 def congestion_lines(report: WeeklyReport) -> tuple[CongestionLine, ...]:
     """Down, then up; none where no test counts."""
-    both = (("Down", report.congestion.down), ("Up", report.congestion.up))
+    both = ((say("Down"), report.congestion.down), (say("Up"), report.congestion.up))
     return tuple(_congestion(way, seen) for way, seen in both if seen.school_tests + seen.other_tests)
 
 
@@ -85,7 +86,7 @@ def cost_lines(report: WeeklyReport) -> tuple[CostLine, ...]:
     return tuple(
         CostLine(
             line.name,
-            money(line.gross, found.currency) + (" a month" if line.kind == "recurring" else " once"),
+            how_often(money(line.gross, found.currency), line),
             money(line.net, found.currency),
             line.evidence,
             line.source,
@@ -100,7 +101,18 @@ def from_to(interval: Interval | None) -> str:
         return ""
     low, high = rate(interval.low), rate(interval.high)
     same_unit = low.endswith(" Mbps") and high.endswith(" Mbps")
-    return f"{low.removesuffix(' Mbps') if same_unit else low} to {high}"
+    return say("{start} to {end}", start=low.removesuffix(" Mbps") if same_unit else low, end=high)
+
+
+def stage_word(stage: Stage | None) -> str:
+    """What an operator would do, in a word."""
+    words = {
+        "room": say_as("stage", "room"),
+        "watch": say_as("stage", "watch"),
+        "plan": say_as("stage", "plan"),
+        "upgrade": say_as("stage", "upgrade"),
+    }
+    return words[stage] if stage else DASH
 
 
 def _headroom(way: str, seen: Headroom, delivered: Interval | None, p95: Interval | None) -> HeadroomLine:
@@ -110,8 +122,8 @@ def _headroom(way: str, seen: Headroom, delivered: Interval | None, p95: Interva
         delivered=_with(seen.capacity_mbps, delivered),
         demanded=_with(seen.p95_mbps, p95),
         utilisation=percent(seen.utilisation),
-        left=rate(seen.left_mbps) if seen.left_mbps != 0 else "none",
-        stage=seen.stage or DASH,
+        left=rate(seen.left_mbps) if seen.left_mbps != 0 else say("none"),
+        stage=stage_word(seen.stage),
         full=full,
     )
 
@@ -122,7 +134,7 @@ def _congestion(way: str, seen: Congestion) -> CongestionLine:
         school=f"{rate(seen.school_mbps)} ({seen.school_tests})",
         other=f"{rate(seen.other_mbps)} ({seen.other_tests})",
         experience=rate(seen.experience_mbps),
-        verdict=seen.verdict,
+        verdict=verdict_word(seen.verdict),
     )
 
 

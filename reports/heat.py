@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports.percentiles import percentile
+from reports.period_words import short_days
 from reports.periods import SLOT_S
 from reports.summaries import ENOUGH_OF_A_SLOT
 from reports.week import WeeklyReport
-from reports.week_words import DAYS
 
 SHADES = 5
 
@@ -51,8 +51,8 @@ def heat_map(report: WeeklyReport) -> HeatMap | None:
     capacity = report.summary.capacity.typical.down_mbps
     full = capacity or max(found.values()) or 1.0
     rows = tuple(
-        (day[:3], tuple(_cell(report, n, hour, found.get((n, hour)), full) for hour in range(24)))
-        for n, day in enumerate(DAYS)
+        (day, tuple(_cell(report, n, hour, found.get((n, hour)), full) for hour in range(24)))
+        for n, day in enumerate(short_days())
     )
     return HeatMap(rows, full, of_capacity=bool(capacity))
 

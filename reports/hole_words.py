@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from reports.samples import Hole
 from reports.week import WeeklyReport
 from reports.week_words import moment
+from reports.wording import later, say
 
 REASONS = {
-    "age": "it is older than store.keep_five_minutes keeps",
-    "disk_full": "the disk was nearly full",
-    "unwritable": "the store could not be written for long, its disk was full or read-only",
-    "damaged": "the store was damaged, and not all of it could be read",
+    "age": later("it is older than store.keep_five_minutes keeps"),
+    "disk_full": later("the disk was nearly full"),
+    "unwritable": later("the store could not be written for long, its disk was full or read-only"),
+    "damaged": later("the store was damaged, and not all of it could be read"),
 }
 """Why data is missing, as the end of the sentence "Data is missing from .. to ..: ..."."""
 
@@ -34,7 +35,11 @@ def missing(report: WeeklyReport) -> str | None:
 def hole_words(hole: Hole, zone: ZoneInfo, first: datetime, last: datetime) -> str:
     """One hole as a sentence, cut to what lies between two moments."""
     begin, end = moment(max(hole.starts_at, first), zone), moment(min(hole.ends_at, last), zone)
-    what = "One-minute figures are" if hole.what == "minutes" else "Data is"
+    why = say(REASONS[hole.reason])
     if hole.reason == "damaged":
-        what = "Data may be"
-    return f"{what} missing from {begin} to {end}: {REASONS[hole.reason]}."
+        return say("Data may be missing from {begin} to {end}: {why}.", begin=begin, end=end, why=why)
+    if hole.what == "minutes":
+        return say(
+            "One-minute figures are missing from {begin} to {end}: {why}.", begin=begin, end=end, why=why
+        )
+    return say("Data is missing from {begin} to {end}: {why}.", begin=begin, end=end, why=why)

@@ -17,6 +17,7 @@ from reports.samples import LOWER_BOUND, CapacitySample, Rates
 from reports.sentences import outcome, percent, rate
 from reports.small_cells import Cells, told
 from reports.targets import TargetSet
+from reports.wording import say
 
 Answer = Literal["meets", "short", "unclear"]
 
@@ -129,9 +130,14 @@ def homework_line(name: str, homes: Cells) -> str | None:
     if homes.checks is None or homes.meets is None or homes.short is None:
         return None
     share = percent(homes.meets / homes.checks)
-    return (
-        f"Of {homes.checks:,} checks made in students' homes, {homes.meets:,} ({share}) met {name} "
-        f"and {homes.short:,} fell short of it."
+    return say(
+        "Of {checks} checks made in students' homes, {meets} ({share}) met {benchmark} and {short} fell "
+        "short of it.",
+        checks=f"{homes.checks:,}",
+        meets=f"{homes.meets:,}",
+        share=share,
+        benchmark=name,
+        short=f"{homes.short:,}",
     )
 
 

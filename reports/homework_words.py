@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from reports.homework import homework_line
 from reports.week import WeeklyReport
+from reports.wording import say
 
 
 def homework_gap(report: WeeklyReport) -> str | None:
@@ -15,14 +16,18 @@ def homework_gap(report: WeeklyReport) -> str | None:
     found = report.homework
     if found is None:
         return None
-    if line := homework_line(found.benchmark, found.homes):
+    benchmark = say(found.benchmark)
+    if line := homework_line(benchmark, found.homes):
         return line
     if found.homes.checks is None:
-        return (
-            f"Too few checks were made in students' homes yet to tell how many meet {found.benchmark} "
-            "without telling of a family."
+        return say(
+            "Too few checks were made in students' homes yet to tell how many meet {benchmark} without "
+            "telling of a family.",
+            benchmark=benchmark,
         )
-    return (
-        f"Of {found.homes.checks:,} checks made in students' homes, so few met {found.benchmark}, or so few "
-        "fell short of it, that their number would tell of a family."
+    return say(
+        "Of {checks} checks made in students' homes, so few met {benchmark}, or so few fell short of it, "
+        "that their number would tell of a family.",
+        checks=f"{found.homes.checks:,}",
+        benchmark=benchmark,
     )

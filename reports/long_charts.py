@@ -14,11 +14,12 @@ from dataclasses import replace
 from reports.chart_breaks import holes
 from reports.charts import Frame, Named, Size, Span, TimePlot, capacity_plot, demand_plot
 from reports.long_periods import months_in, weeks_in
-from reports.period_words import MONTHS, part_noun
+from reports.period_words import day_month, short_months
 from reports.periods import SLOT_S
 from reports.samples import Rates
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary
 from reports.week import WeeklyReport
+from reports.wording import say
 
 SEEN = 3.0
 """What is narrower than this in a drawing isn't seen as a stretch."""
@@ -33,9 +34,9 @@ def demand_chart(report: WeeklyReport, size: Size, parts: Sequence[Summary]) -> 
     found = [(part, part.usage_school.p95) for part in parts]
     target = report.gaps[0].required.down_mbps if report.gaps else None
     named = (
-        ("delivered", "Delivered", report.summary.capacity.typical.down_mbps),
-        ("contracted", "Contract", report.contract.down_mbps),
-        ("target", "Target", target),
+        ("delivered", say("Delivered"), report.summary.capacity.typical.down_mbps),
+        ("contracted", say("Contract"), report.contract.down_mbps),
+        ("target", say("Target"), target),
     )
     plot = _bars(report, size, found, named)
     if plot is None:
@@ -52,8 +53,8 @@ def capacity_chart(report: WeeklyReport, size: Size, parts: Sequence[Summary]) -
         plot = capacity_plot(report, size)
         return replace(plot, days=_axis(report, size)) if plot and report.period.kind == "month" else plot
     named = (
-        ("contracted", "Contract ↓", report.contract.down_mbps),
-        ("contracted", "Contract ↑", report.contract.up_mbps),
+        ("contracted", say("Contract ↓"), report.contract.down_mbps),
+        ("contracted", say("Contract ↑"), report.contract.up_mbps),
     )
     return _bars(report, size, [(part, part.capacity.typical) for part in parts], named)
 
@@ -61,8 +62,10 @@ def capacity_chart(report: WeeklyReport, size: Size, parts: Sequence[Summary]) -
 def demand_key(report: WeeklyReport) -> str:
     """What the demand chart draws, for its key."""
     if report.period.kind == "week":
-        return "Mbps, five-minute means"
-    return f"Mbps, 95 % of each {part_noun(report.period)}'s school hours"
+        return say("Mbps, five-minute means")
+    if report.period.kind == "school-year":
+        return say("Mbps, 95 % of each week's school hours")
+    return say("Mbps, 95 % of each day's school hours")
 
 
 def _bars(
@@ -100,12 +103,10 @@ def _axis(report: WeeklyReport, size: Size) -> tuple[Span, ...]:
     spans = []
     if period.kind == "school-year":
         for month in months_in(period, zone):
-            name = MONTHS[month.starts_at.astimezone(zone).month - 1][:3]
+            name = short_months()[month.starts_at.astimezone(zone).month - 1]
             spans.append(frame.span(month.starts_at, month.ends_at, name))
     else:
         for week in weeks_in(period, zone):
             first = week.starts_at.astimezone(zone).date()
-            spans.append(
-                frame.span(week.starts_at, week.ends_at, f"{first.day} {MONTHS[first.month - 1][:3]}")
-            )
+            spans.append(frame.span(week.starts_at, week.ends_at, day_month(first)))
     return tuple(span if span.width >= ROOM else replace(span, words="") for span in spans)

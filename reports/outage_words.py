@@ -14,6 +14,7 @@ from reports.samples import Outage
 from reports.sentences import RUNGS, percent
 from reports.week import WeeklyReport
 from reports.week_words import duration, moment
+from reports.wording import say, say_many
 
 AT_MOST = 20
 """A line that fails every few minutes would fill the report; all are in the report as data."""
@@ -32,20 +33,40 @@ class OutageLine:
 
     @property
     def sentence(self) -> str:
-        return f"{self.begin} to {self.end}, {self.length}: {self.fault}"
+        return say(
+            "{begin} to {end}, {length}: {fault}",
+            begin=self.begin,
+            end=self.end,
+            length=self.length,
+            fault=self.fault,
+        )
 
 
-def outages(report: WeeklyReport) -> str:
-    """How long the line was out; an absence of data isn't an absence of outages."""
+def outages(report: WeeklyReport, on_days: int = 0) -> str:
+    """How long the line was out, and on how many days where ``on_days`` says so; an absence of data isn't an
+    absence of outages."""
     minutes, count = report.summary.outage_minutes, len(report.outages)
     if minutes is None:
-        return "Nothing was observed, so nothing is known of outages."
+        return say("Nothing was observed, so nothing is known of outages.")
     if minutes == 0:
-        return "The line was up whenever it was observed."
+        return say("The line was up whenever it was observed.")
     if not count:
-        return f"The line was down for {duration(minutes * 60)} of the time observed."
-    times = "1 outage" if count == 1 else f"{count:,} outages"
-    return f"The Internet was out of reach for {duration(minutes * 60)} of the time observed, in {times}."
+        return say("The line was down for {time} of the time observed.", time=duration(minutes * 60))
+    out, times = duration(minutes * 60), say_many("{n} outage", "{n} outages", count)
+    if not on_days:
+        return say(
+            "The Internet was out of reach for {time} of the time observed, in {outages}.",
+            time=out,
+            outages=times,
+        )
+    return say_many(
+        "The Internet was out of reach for {time} of the time observed, in {outages}, on {n} day.",
+        "The Internet was out of reach for {time} of the time observed, in {outages}, on {n} days.",
+        on_days,
+        time=out,
+        outages=times,
+        n=on_days,
+    )
 
 
 def probing(report: WeeklyReport) -> str | None:
@@ -54,7 +75,8 @@ def probing(report: WeeklyReport) -> str | None:
     seconds = sum((part.ends_at - part.starts_at).total_seconds() for part in report.probed)
     if not seconds or not passed:
         return None
-    return f"The Internet was probed for {percent(min(seconds / passed, 1.0))} of the time."
+    share = percent(min(seconds / passed, 1.0))
+    return say("The Internet was probed for {share} of the time.", share=share)
 
 
 def outage_lines(report: WeeklyReport) -> tuple[OutageLine, ...]:
@@ -65,20 +87,29 @@ def outage_lines(report: WeeklyReport) -> tuple[OutageLine, ...]:
 def more_outages(report: WeeklyReport) -> str | None:
     """How many aren't listed, or None."""
     more = len(report.outages) - AT_MOST
-    return (
-        f"And {more:,} more: see bandgap report {option(report.period)} --format json." if more > 0 else None
-    )
+    if more <= 0:
+        return None
+    command = f"bandgap report {option(report.period)} --format json"
+    return say_many("And {n} more: see {command}.", "And {n} more: see {command}.", more, command=command)
 
 
 def _line(outage: Outage, report: WeeklyReport) -> OutageLine:
     zone = report.hours.zone
     lasts = outage.ended_at is None and report.made_at - outage.seen_until < FRESH
-    known = "" if outage.end_seen else "so far " if lasts else "at least "
+    length = duration(outage.seconds)
+    if lasts:
+        length = say("so far {time}", time=length)
+    elif not outage.end_seen:
+        length = say("at least {time}", time=length)
     return OutageLine(
         begin=moment(outage.started_at, zone),
-        end="now" if lasts else _end(outage, zone) if outage.end_seen else "an end that wasn't seen",
-        length=known + duration(outage.seconds),
-        fault=RUNGS[outage.rung],
+        end=say("now")
+        if lasts
+        else _end(outage, zone)
+        if outage.end_seen
+        else say("an end that wasn't seen"),
+        length=length,
+        fault=say(RUNGS[outage.rung]),
     )
 
 

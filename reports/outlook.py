@@ -13,6 +13,7 @@ from datetime import date
 
 from reports.forecast import SCENARIOS, Crossing, Growth, Scenario, WeekDemand, crossing, growth, level
 from reports.samples import Rates
+from reports.wording import say_many
 
 PLAN_SHARE = 0.8
 """A 95th percentile at this share of capacity is where operators upgrade (``reports/headroom.py``)."""
@@ -87,7 +88,15 @@ def _course(
     name: str, rates: Growth | Scenario, capacity_mbps: float | None, now: tuple[date, float]
 ) -> Course:
     if isinstance(rates, Growth):
-        source, by = f"{rates.weeks} weeks held against the same weeks of years before", ""
+        source, by = (
+            say_many(
+                "{n} weeks held against the same weeks of years before",
+                "{n} weeks held against the same weeks of years before",
+                rates.weeks,
+                n=rates.weeks,
+            ),
+            "",
+        )
     else:
         source, by = rates.source, rates.by
     at_80 = crossing(now, None if capacity_mbps is None else capacity_mbps * PLAN_SHARE, rates)

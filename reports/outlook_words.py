@@ -7,21 +7,20 @@ of the technical part have the day. What others report of growth is told as a sc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
-from reports.fault_place import WAY_WORDS
-from reports.forecast import Crossing
+from reports.forecast import Crossing, Growth
 from reports.headroom import Headroom
 from reports.outlook import Course, Outlook
-from reports.period_words import MONTHS, date_words
+from reports.period_words import date_words, dates, month_words, months_named
 from reports.sentences import percent
 from reports.week import WeeklyReport
+from reports.wording import later, say, say_many
 
 STAGE_WORDS = {
-    "room": "there is room",
-    "watch": "time to watch it",
-    "plan": "time to plan more",
-    "upgrade": "time to have more",
+    "room": later("there is room"),
+    "watch": later("time to watch it"),
+    "plan": later("time to plan more"),
+    "upgrade": later("time to have more"),
 }
 
 
@@ -48,34 +47,65 @@ def fullness(report: WeeklyReport) -> str | None:
     share = _of(report, way)[0]
     if share.utilisation is None or share.stage is None:
         return None
-    supposed = "would use" if report.what_if else "uses"
-    return (
-        f"In busy school hours the school {supposed} {percent(share.utilisation)} of the {WAY_WORDS[way]} "
-        f"rate that the line delivers: {STAGE_WORDS[share.stage]}. (Network operators watch at "
-        "60 %, plan at 70 % and upgrade at 80 %; that is their practice, no education body sets a figure.)"
+    words = _USES[way, bool(report.what_if)]
+    uses = say(words, share=percent(share.utilisation), stage=say(STAGE_WORDS[share.stage]))
+    practice = say(
+        "(Network operators watch at 60 %, plan at 70 % and upgrade at 80 %; that is their practice, no "
+        "education body sets a figure.)"
     )
+    return f"{uses} {practice}"
+
+
+_USES = {
+    ("down", False): later(
+        "In busy school hours the school uses {share} of the download rate that the line delivers: {stage}."
+    ),
+    ("up", False): later(
+        "In busy school hours the school uses {share} of the upload rate that the line delivers: {stage}."
+    ),
+    ("down", True): later(
+        "In busy school hours the school would use {share} of the download rate that the line delivers: "
+        "{stage}."
+    ),
+    ("up", True): later(
+        "In busy school hours the school would use {share} of the upload rate that the line delivers: "
+        "{stage}."
+    ),
+}
+"""By the way, and whether it is a what-if."""
 
 
 def own_growth(report: WeeklyReport) -> str:
     """The school's own growth and its months, or why they aren't known."""
     outlook = _of(report, fuller(report))[1]
     if outlook.demand_mbps is None and report.uncounted:
-        return f"When the line will be full isn't known: {report.uncounted}."
+        return say("When the line will be full isn't known: {why}.", why=report.uncounted)
     if outlook.demand_mbps is None:
-        return "When the line will be full isn't known before there is a week of demand."
+        return say("When the line will be full isn't known before there is a week of demand.")
     if not outlook.capacity_mbps:
-        return "When the line will be full isn't known before a test that counts has measured it."
+        return say("When the line will be full isn't known before a test that counts has measured it.")
     own, growth = outlook.own, outlook.growth
     if own is None or growth is None:
         weeks = sum(week.p95_mbps is not None for week in outlook.weeks)
-        return (
+        return say_many(
             "How fast this school's own demand grows isn't known before there is a year of weeks to compare "
-            f"with: {weeks} so far."
+            "with: {n} so far.",
+            "How fast this school's own demand grows isn't known before there is a year of weeks to compare "
+            "with: {n} so far.",
+            weeks,
+            n=weeks,
         )
-    spread = f"{percent_a_year(growth.low)} to {percent_a_year(growth.high)}"
-    words = f"This school's own demand {_moves(growth.rate)} a year ({spread}). "
-    words += f"So four fifths of the line are used {_when(own.at_80)}, and all of it {_when(own.at_100)}."
-    return words + (" The line held demand back, so it may truly grow faster." if growth.capped else "")
+    told = [
+        _moves(growth),
+        say(
+            "So four fifths of the line are used {at_80}, and all of it {at_100}.",
+            at_80=_when(own.at_80),
+            at_100=_when(own.at_100),
+        ),
+    ]
+    if growth.capped:
+        told.append(say("The line held demand back, so it may truly grow faster."))
+    return " ".join(told)
 
 
 def scenarios(report: WeeklyReport) -> str | None:
@@ -84,9 +114,12 @@ def scenarios(report: WeeklyReport) -> str | None:
     if not courses or any(course.at_100.state == "unknown" for course in courses):
         return None
     if all(course.at_100.state == "already" for course in courses):
-        return "All that the line delivers is used already."
-    told = ", ".join(f"{_when(course.at_100)} if {_grows(course)}" for course in courses)
-    return f"Scenarios, no forecasts of this school: all of it is used {told}."
+        return say("All that the line delivers is used already.")
+    told = ", ".join(
+        say("{when} if {demand_grows}", when=_when(course.at_100), demand_grows=_grows(course))
+        for course in courses
+    )
+    return say("Scenarios, no forecasts of this school: all of it is used {when}.", when=told)
 
 
 def contract_end(report: WeeklyReport) -> str | None:
@@ -94,19 +127,22 @@ def contract_end(report: WeeklyReport) -> str | None:
     ends_on = report.contract.ends_on
     if ends_on is None:
         return None
-    over = ends_on < report.made_at.astimezone(report.hours.zone).date()
-    return f"The contract {'ended' if over else 'ends'} on {date_words(ends_on)}."
+    if ends_on < report.made_at.astimezone(report.hours.zone).date():
+        return say("The contract ended on {date}.", date=date_words(ends_on))
+    return say("The contract ends on {date}.", date=date_words(ends_on))
 
 
 def course_lines(outlook: Outlook) -> tuple[CourseLine, ...]:
     """The courses of one way, the school's own first."""
     return tuple(
         CourseLine(
-            "This school's own growth" if course.own else f"Scenario: {course.by or course.name}",
+            say("This school's own growth")
+            if course.own
+            else say("Scenario: {name}", name=say(course.by or course.name)),
             percent_a_year(course.rate),
             _day(course.at_80),
             _day(course.at_100),
-            course.source,
+            say(course.source),
         )
         for course in outlook.courses
     )
@@ -117,45 +153,56 @@ def percent_a_year(rate: float) -> str:
     return f"{round(rate * 100)} %"
 
 
-def month_words(day: date) -> str:
-    """`July 2028`."""
-    return f"{MONTHS[day.month - 1]} {day.year}"
-
-
 def _grows(course: Course) -> str:
-    words = course.name if course.name.startswith("triples") else f"grows by {course.name}"
-    return f"demand {words} ({course.by})" if course.by else f"demand {words}"
+    if course.name.startswith("triples"):
+        words = say("demand triples in three years")
+    else:
+        words = say("demand grows by {rate} a year", rate=percent_a_year(course.rate))
+    return f"{words} ({say(course.by)})" if course.by else words
 
 
-def _moves(rate: float) -> str:
-    return f"grows by {percent_a_year(rate)}" if rate >= 0 else f"shrinks by {percent_a_year(-rate)}"
+def _moves(growth: Growth) -> str:
+    low, high = percent_a_year(growth.low), percent_a_year(growth.high)
+    if growth.rate >= 0:
+        rate = percent_a_year(growth.rate)
+        return say(
+            "This school's own demand grows by {rate} a year ({low} to {high}).",
+            rate=rate,
+            low=low,
+            high=high,
+        )
+    rate = percent_a_year(-growth.rate)
+    return say(
+        "This school's own demand shrinks by {rate} a year ({low} to {high}).", rate=rate, low=low, high=high
+    )
 
 
 def _when(at: Crossing) -> str:
     if at.state == "already":
-        return "already"
+        return say("already")
     if at.on is None:
-        return "not within ten years"
-    words = f"in {month_words(at.on)}"
+        return say("not within ten years")
+    words = say("in {month}", month=month_words(at.on))
     if at.earliest is None or at.earliest == at.latest:
         return words
-    latest = "later than in ten years" if at.latest is None else month_words(at.latest)
+    latest = say("later than in ten years") if at.latest is None else month_words(at.latest)
     earliest = month_words(at.earliest)
     if earliest == latest:
         return words
     if at.latest is not None and at.latest.year == at.earliest.year:
-        earliest = MONTHS[at.earliest.month - 1]
-    return f"{words} ({earliest} to {latest})"
+        earliest = months_named()[at.earliest.month - 1]
+    return f"{words} ({say('{start} to {end}', start=earliest, end=latest)})"
 
 
 def _day(at: Crossing) -> str:
     if at.on is None:
-        return {"already": "already", "beyond": "not within ten years"}.get(at.state, "not known")
+        known = {"already": say("already"), "beyond": say("not within ten years")}
+        return known.get(at.state, say("not known"))
     words = date_words(at.on)
     if at.earliest is None or at.earliest == at.latest:
         return words
-    latest = "beyond ten years" if at.latest is None else date_words(at.latest)
-    return f"{words} ({date_words(at.earliest)} to {latest})"
+    latest = say("beyond ten years") if at.latest is None else date_words(at.latest)
+    return f"{words} ({dates(date_words(at.earliest), latest)})"
 
 
 def _of(report: WeeklyReport, way: str) -> tuple[Headroom, Outlook]:

@@ -18,13 +18,14 @@ from reports.costs import CostToClose
 from reports.forecast import Crossing
 from reports.gaps import Gap
 from reports.outage_words import outages
-from reports.period_words import MONTHS, date_words, period_name, period_span
+from reports.period_words import date_words, month_words, period_name, period_span
 from reports.posts import shortened
 from reports.publisher import PacketSettings
 from reports.sentences import delivered, percent, rate
 from reports.targets import BASIS_WORDS
 from reports.week import WeeklyReport
 from reports.week_words import demanded, duration, served, source_note
+from reports.wording import say
 
 _Words = Mapping[str, Any]
 Standing = Literal["short", "meets", "too early"]
@@ -92,7 +93,7 @@ class Ahead:
 def packet_facts(report: WeeklyReport, publisher: PacketSettings, ahead: Ahead) -> PacketFacts:
     """The facts of a week."""
     zone = report.hours.zone
-    so_far = "" if report.summary.complete else ", so far"
+    dates = period_span(report.period, zone)
     about = PacketFacts(
         standing=standing(report),
         school=isolated(report.site.name),
@@ -102,7 +103,7 @@ def packet_facts(report: WeeklyReport, publisher: PacketSettings, ahead: Ahead) 
         contact_email=publisher.contact_email,
         contact_phone=publisher.contact_phone,
         website=publisher.website,
-        week=period_span(report.period, zone) + so_far,
+        week=dates if report.summary.complete else say("{dates}, so far", dates=dates),
         week_number=period_name(report.period),
         made_on=date_words(report.made_at.astimezone(zone).date()),
     )
@@ -128,7 +129,7 @@ def _gap(lead: Gap) -> _Words:
         "target": isolated(target.name),
         "target_short": isolated(shortened(target.name, SHORT_TARGET)),
         "source_url": target.url if target.url.startswith(("https://", "http://")) else None,
-        "direction": "upload" if lead.way == "up" else "download",
+        "direction": say("upload") if lead.way == "up" else say("download"),
         "delivered": delivered(lead),
         "recommended": rate(lead.required_mbps),
         "gap": rate(lead.shortfall_mbps) if short else None,
@@ -137,7 +138,7 @@ def _gap(lead: Gap) -> _Words:
         "people": f"{lead.people:,}" if some else None,
         "people_served": f"{lead.people_served:,}" if some else None,
         "people_unserved": f"{unserved:,}" if unserved else None,
-        "heads": BASIS_WORDS[target.basis] if some and target.basis != "school" else None,
+        "heads": say(BASIS_WORDS[target.basis]) if some and target.basis != "school" else None,
         "tests": f"{lead.tests:,}",
         "school_days": f"{lead.school_days:,}",
     }
@@ -173,7 +174,7 @@ def _ahead(ahead: Ahead) -> _Words:
     full, by = ahead.full, ahead.decide_by
     return {
         **_cost(ahead.cost),
-        "full_in": f"{MONTHS[full.on.month - 1]} {full.on.year}" if full and full.on else None,
+        "full_in": month_words(full.on) if full and full.on else None,
         "decide_by": date_words(by) if by else None,
     }
 
@@ -184,7 +185,7 @@ def _cost(cost: CostToClose | None) -> _Words:
         return {}
 
     def month(amount: float | None) -> str | None:
-        return None if amount is None else f"{amount:,.0f} {cost.currency} a month"
+        return None if amount is None else say("{price} a month", price=f"{amount:,.0f} {cost.currency}")
 
     source = next((line.source for line in cost.lines if line.kind == "recurring"), None)
     more = cost.more_monthly

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from reports.days import days_of
 from reports.gaps import Gap
 from reports.packet import SHORT_TARGET, isolated, standing
+from reports.period_words import days_named
 from reports.posts import shortened
 from reports.samples import Rates
 from reports.sentences import rate
 from reports.week import WeeklyReport
-from reports.week_words import DAYS
+from reports.wording import say
 
 NAMES = ("capacity", "people", "days")
 """The charts that a template may ask for."""
@@ -42,7 +43,8 @@ class BarChart:
     @property
     def told(self) -> str:
         """The whole chart in words."""
-        return f"Bar chart. {self.title}. " + "; ".join(f"{bar.name}: {bar.words}" for bar in self.bars) + "."
+        bars = "; ".join(f"{bar.name}: {bar.words}" for bar in self.bars)
+        return say("Bar chart. {title}. {bars}.", title=self.title, bars=bars)
 
 
 def packet_charts(report: WeeklyReport) -> dict[str, BarChart | None]:
@@ -50,11 +52,17 @@ def packet_charts(report: WeeklyReport) -> dict[str, BarChart | None]:
     if standing(report) == "too early":
         return dict.fromkeys(NAMES)
     lead = report.gaps[0]
-    way = "upload" if lead.way == "up" else "download"
+    up = lead.way == "up"
+    capacity = say("Upload capacity in Mbps") if up else say("Download capacity in Mbps")
+    needed = (
+        say("What school hours needed, upload in Mbps")
+        if up
+        else say("What school hours needed, download in Mbps")
+    )
     return {
-        "capacity": _chart(f"{way.capitalize()} capacity in Mbps", _capacity(report, lead)),
-        "people": _chart("People that the line serves at the recommended rate", _people(lead)),
-        "days": _chart(f"What school hours needed, {way} in Mbps", _days(report, lead), upright=True),
+        "capacity": _chart(capacity, _capacity(report, lead)),
+        "people": _chart(say("People that the line serves at the recommended rate"), _people(lead)),
+        "days": _chart(needed, _days(report, lead), upright=True),
     }
 
 
@@ -64,10 +72,10 @@ def _chart(title: str, bars: list[Bar], *, upright: bool = False) -> BarChart | 
 
 def _capacity(report: WeeklyReport, lead: Gap) -> list[Bar]:
     used = _of(report.summary.usage_school.p95, lead)
-    wanted = f"Recommended by {isolated(shortened(lead.target.name, SHORT_TARGET))}"
+    wanted = say("Recommended by {target}", target=isolated(shortened(lead.target.name, SHORT_TARGET)))
     bars = [
-        _bar("Used in school hours", used),
-        _bar("Delivered", lead.delivered_mbps),
+        _bar(say("Used in school hours"), used),
+        _bar(say("Delivered"), lead.delivered_mbps),
         _bar(wanted, lead.required_mbps, wanted=True),
     ]
     return [bar for bar in bars if bar]
@@ -78,16 +86,17 @@ def _people(lead: Gap) -> list[Bar]:
         return []
     left = lead.people - lead.people_served
     return [
-        Bar("Served", lead.people_served, f"{lead.people_served:,}"),
-        Bar("Not yet served", left, f"{left:,}", wanted=True),
+        Bar(say("Served"), lead.people_served, f"{lead.people_served:,}"),
+        Bar(say("Not yet served"), left, f"{left:,}", wanted=True),
     ]
 
 
 def _days(report: WeeklyReport, lead: Gap) -> list[Bar]:
     hours = report.hours
+    names = days_named()
     days = [day for day in days_of(report) if hours.school_day(day.starts_at)]
     bars = [
-        _bar(DAYS[day.starts_at.astimezone(hours.zone).weekday()], _of(day.usage_school.p95, lead))
+        _bar(names[day.starts_at.astimezone(hours.zone).weekday()], _of(day.usage_school.p95, lead))
         for day in days
     ]
     return [bar for bar in bars if bar]

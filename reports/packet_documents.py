@@ -15,6 +15,7 @@ from reports.packet import PacketFacts
 from reports.packet_charts import BarChart
 from reports.packet_templates import PacketTemplates
 from reports.posts import post_length
+from reports.wording import say
 
 POSTS = {"social-280.txt": 280, "social-500.txt": 500, "social-1000.txt": 1000}
 LETTERS = ("press-release", "email")
@@ -44,7 +45,7 @@ class Packet:
 
     @property
     def logo_words(self) -> str:
-        return f"Logo of {self.author}"
+        return say("Logo of {author}", author=self.author)
 
 
 def documents(packet: Packet) -> Iterator[tuple[str, bytes | Fault]]:

@@ -15,6 +15,7 @@ from docx.document import Document as DocumentType
 from docx.shared import Cm, Pt
 
 from reports.outline import Block
+from reports.wording import tag
 
 STYLES = {"heading": "Heading 1", "smaller": "Heading 2", "point": "List Bullet", "paragraph": "Normal"}
 LOGO_CM = 2.0
@@ -42,7 +43,7 @@ def letter(
 def _describe(document: DocumentType, title: str, author: str, made_at: datetime) -> None:
     about = document.core_properties
     # The format allows 255 characters (ECMA-376, part 2).
-    about.title, about.author, about.language = title[:255], author[:255], "en-US"
+    about.title, about.author, about.language = title[:255], author[:255], tag()
     about.last_modified_by, about.comments = author[:255], ""
     about.created = about.modified = made_at.replace(tzinfo=None)
 

@@ -18,12 +18,12 @@ from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
-from pptx.enum.lang import MSO_LANGUAGE_ID
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Inches, Pt
 
 from reports.outline import Block, slides
 from reports.packet_charts import Bar, BarChart
+from reports.wording import say, tag
 
 WIDTH_IN, HEIGHT_IN, MARGIN_IN = 13.333, 7.5, 0.75
 COVER_PTS, TITLE_PTS = (40, 36, 32, 28, 24, 20), (32, 28, 24, 20)
@@ -73,7 +73,7 @@ def presentation(
 def _describe(deck: Any, first: Sequence[Block], author: str, made_at: datetime) -> None:
     about = deck.core_properties
     words = [block.text for block in first if block.kind in ("heading", "paragraph")]
-    about.title, about.language = ": ".join(words[:2])[:255], "en-US"
+    about.title, about.language = ": ".join(words[:2])[:255], tag()
     about.author = about.last_modified_by = author[:255]
     about.created = about.modified = made_at.replace(tzinfo=None)
 
@@ -104,7 +104,8 @@ def _write(
         paragraph.space_after = Pt(size * 0.4)
         run = paragraph.add_run()
         run.text = text
-        run.font.size, run.font.language_id = Pt(size), MSO_LANGUAGE_ID.ENGLISH_US
+        run.font.size = Pt(size)
+        run.font._rPr.set("lang", tag())
         run.font.color.rgb = ink
 
 
@@ -131,7 +132,7 @@ def _draw(slide: Any, chart: BarChart) -> None:
     kind = XL_CHART_TYPE.COLUMN_CLUSTERED if chart.upright else XL_CHART_TYPE.BAR_CLUSTERED
     place = [Inches(length) for length in (6.1, 2.0, WIDTH_IN - 6.1 - MARGIN_IN, 4.8)]
     frame = slide.shapes.add_chart(kind, *place, data)
-    frame.name = "Chart"
+    frame.name = say("Chart")
     frame._element.nvGraphicFramePr.cNvPr.set("descr", chart.told)
     _style(frame.chart, chart.title, bars)
 
@@ -165,5 +166,5 @@ def _place(slide: Any, logo: bytes, words: str) -> None:
     picture = slide.shapes.add_picture(io.BytesIO(logo), Inches(MARGIN_IN), Inches(0.6))
     shrink = min(Inches(LOGO_IN[0]) / picture.width, Inches(LOGO_IN[1]) / picture.height)
     picture.width, picture.height = int(picture.width * shrink), int(picture.height * shrink)
-    picture.name = "Logo"
+    picture.name = say("Logo")
     picture._element.nvPicPr.cNvPr.set("descr", words)

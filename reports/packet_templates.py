@@ -18,8 +18,9 @@ from reports.faults import ConfigFault
 from reports.outline import Block, inserted, outline
 from reports.packet import PacketFacts
 from reports.packet_charts import NAMES
+from reports.wording import later, say
 
-UNKNOWN = "(not known yet)"
+UNKNOWN = later("(not known yet)")
 """What stands in place of a fact that isn't known where a template doesn't ask first."""
 
 GOES_WRONG = (
@@ -93,7 +94,7 @@ class PacketTemplates:
 
 
 def _known(value: object) -> object:
-    return UNKNOWN if value is None else value
+    return say(UNKNOWN) if value is None else value
 
 
 def _one_line(words: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-P95_METHOD = (
+from reports.wording import later
+
+P95_METHOD = later(
     "95th percentile of five-minute means by nearest rank: the means are sorted, the highest 5 % are "
     "dropped, and the highest that is left is the figure. It is computed from the stored five-minute "
     "means themselves, never from averages of averages."

@@ -14,6 +14,7 @@ from typing import TypeVar
 from reports.cost_settings import Locale
 from reports.faults import ConfigFault
 from reports.settings import read_table, setting
+from reports.wording import say_many
 
 
 def _sourced(raw: object) -> bool:
@@ -53,8 +54,10 @@ class CircuitPrices:
         held = [(math.ceil(mbps / one.mbps) * one.monthly_cost, -one.mbps) for one in self.circuits]
         cost, size = min(held)
         count = math.ceil(mbps / -size)
-        which = "a circuit" if count == 1 else f"{count} circuits"
-        return cost, f"{which} of {-size:,.0f} Mbps"
+        rate = f"{-size:,.0f}"
+        return cost, say_many(
+            "a circuit of {rate} Mbps", "{n} circuits of {rate} Mbps", count, n=count, rate=rate
+        )
 
 
 @dataclass(frozen=True, slots=True)

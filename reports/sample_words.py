@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.samples import CapacitySample
-from reports.sentences import REMARKS, latency, outcome, rate
+from reports.sentences import REMARKS, latency, one_way, outcome, rate
+from reports.wording import later, listed, say, say_as
 
 DASH = "–"
 
@@ -16,12 +17,12 @@ NOTABLE_SHARE = 0.02
 """Other traffic below this share of the line needs no words."""
 
 LEGEND = {
-    "other": "other traffic during the test",
-    "burst": "what the line gave before it fell to the figure",
-    "jitter": "in ms, on the idle line",
-    "rpm": "round trips a minute under load",
-    "lost": "% of UDP packets on the idle line",
-    "again": "% of the upload's TCP segments sent again",
+    "other": later("other traffic during the test"),
+    "burst": later("what the line gave before it fell to the figure"),
+    "jitter": later("in ms, on the idle line"),
+    "rpm": later("round trips a minute under load"),
+    "lost": later("% of UDP packets on the idle line"),
+    "again": later("% of the upload's TCP segments sent again"),
 }
 """What the figures of ``figure_row`` are, beside down and up; pairs are down/up."""
 
@@ -31,7 +32,7 @@ def share(found: float | None) -> str:
     if found is None:
         return DASH
     if 0 < found < 0.0005:
-        return "under 0.1 %"
+        return say("under 0.1 %")
     return f"{found * 100:.{1 if 0 < found < 0.0995 else 0}f} %"
 
 
@@ -71,18 +72,21 @@ def loss(sample: CapacitySample) -> str | None:
 
 def burst(sample: CapacitySample) -> str | None:
     """`143.0 Mbps down at first; the figure is what the line sustains`."""
-    rates = " and ".join(
-        f"{rate(mbps)} {way}"
+    rates = [
+        one_way(rate(mbps), way)
         for way, mbps in (("down", sample.burst_down_mbps), ("up", sample.burst_up_mbps))
         if mbps is not None
-    )
-    return f"{rates} at first; {REMARKS['burst']}" if rates else None
+    ]
+    if not rates:
+        return None
+    return say("{rates} at first; {note}", rates=listed(rates), note=say(REMARKS["burst"]))
 
 
 def judged(sample: CapacitySample) -> str:
     """Trusted or why not, and what to know of a figure that is right all the same."""
-    words = "Trusted" if sample.trusted else outcome(sample)
-    return words + (f". Burst: {told}" if (told := burst(sample)) else "")
+    words = say("Trusted") if sample.trusted else outcome(sample)
+    told = burst(sample)
+    return say("{judgement}. Burst: {rates}", judgement=words, rates=told) if told else words
 
 
 def found_columns(tests: Sequence[CapacitySample]) -> list[str]:
@@ -127,5 +131,20 @@ def _short(figure: float | None) -> str:
 
 def legend(names: Sequence[str]) -> str:
     """The columns of a table of such rows, in a sentence."""
-    told = "; ".join(f"{name}: {words}" for name, words in LEGEND.items() if name in names)
-    return f"{told}. Rates in Mbps, pairs are down/up."
+    told = "; ".join(f"{column(name)}: {say(words)}" for name, words in LEGEND.items() if name in names)
+    return say("{columns}. Rates in Mbps, pairs are down/up.", columns=told)
+
+
+def column(name: str) -> str:
+    """The head of a column of ``figure_row``."""
+    heads = {
+        "down": say_as("column", "down"),
+        "up": say_as("column", "up"),
+        "other": say_as("column", "other"),
+        "burst": say_as("column", "burst"),
+        "jitter": say_as("column", "jitter"),
+        "rpm": say_as("column", "rpm"),
+        "lost": say_as("column", "lost"),
+        "again": say_as("column", "again"),
+    }
+    return heads[name]

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from reports.period_words import noun
+from reports.periods import Period
 from reports.samples import CapacitySample, Rates
-from reports.sentences import rate
+from reports.sentences import one_way, rate
 from reports.week import WeeklyReport
 from reports.week_words import moment
+from reports.wording import listed, say, say_many
 
 WAYS = ("down", "up")
 CLEAR_SHARE = 0.10
@@ -38,12 +39,18 @@ def engine_change(report: WeeklyReport) -> str | None:
         return None
     before, after = changes[0]
     since = moment(after.started_at, report.hours.zone)
-    words = (
-        f"From {since} on, tests were made with {_measured_with(after)}, before with {_measured_with(before)}"
+    count = len(changes)
+    return say_many(
+        "From {moment} on, tests were made with {after}, before with {before}. Figures of different engines "
+        "or servers are no one series.",
+        "From {moment} on, tests were made with {after}, before with {before}; engine or server changed {n} "
+        "times in all. Figures of different engines or servers are no one series.",
+        count,
+        n=count,
+        moment=since,
+        after=_measured_with(after),
+        before=_measured_with(before),
     )
-    if len(changes) > 1:
-        words += f"; engine or server changed {len(changes)} times in all"
-    return f"{words}. Figures of different engines or servers are no one series."
 
 
 def hidden_burst(report: WeeklyReport) -> str | None:
@@ -57,11 +64,20 @@ def hidden_burst(report: WeeklyReport) -> str | None:
         beside = shorter.get(_measured_with(test), ()) if test.long else ()
         if fell := [words for way in WAYS if (words := _fell(test, beside, way))]:
             at = moment(test.started_at, report.hours.zone)
-            return (
-                f"The long test of {at} outlasted a burst: {' and '.join(fell)}. The {noun(report.period)}'s "
-                "shorter tests ended within it; their figures are not the line's sustained rate."
+            return say(
+                "The long test of {moment} outlasted a burst: {rates}. {The_weeks} shorter tests ended "
+                "within it; their figures are not the line's sustained rate.",
+                moment=at,
+                rates=listed(fell),
+                The_weeks=_the_weeks(report.period),
             )
     return None
+
+
+def _the_weeks(period: Period) -> str:
+    if period.kind == "month":
+        return say("The month's")
+    return say("The school year's") if period.kind == "school-year" else say("The week's")
 
 
 def _fell(test: CapacitySample, shorter: Sequence[CapacitySample], way: str) -> str | None:
@@ -70,11 +86,16 @@ def _fell(test: CapacitySample, shorter: Sequence[CapacitySample], way: str) -> 
     sustained, first = _of(test.rates, way), _of(test.burst, way)
     if not found or sustained is None or first is None or sustained >= median(found) * (1 - CLEAR_SHARE):
         return None
-    return f"{rate(sustained)} {way} where shorter ones found {rate(median(found))}"
+    return say(
+        "{rate} where shorter ones found {other}",
+        rate=one_way(rate(sustained), way),
+        other=rate(median(found)),
+    )
 
 
 def _measured_with(test: CapacitySample) -> str:
-    return f"{test.engine} against {test.server or 'a server of its choice'}"
+    server = test.server or say("a server of its choice")
+    return say("{engine} against {server}", engine=test.engine, server=server)
 
 
 def _of(rates: Rates, way: str) -> float | None:

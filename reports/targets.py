@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from reports.faults import ConfigFault
 from reports.samples import Rates
 from reports.settings import read_table, setting
 from reports.sites import Site
+from reports.wording import later, say, say_as
 
 Scope = Literal["district", "school", "wan", "household"]
 Basis = Literal["user", "student-and-staff", "student", "school", "household"]
 Status = Literal["current", "superseded", "final"]
 
 BASIS_WORDS = {
-    "user": "users",
-    "student-and-staff": "students and staff",
-    "student": "students",
-    "school": "school",
-    "household": "household",
+    "user": later("users"),
+    "student-and-staff": later("students and staff"),
+    "student": later("students"),
+    "school": later("school"),
+    "household": later("household"),
 }
 
 
@@ -132,29 +133,39 @@ def requirement(target: TargetSet, site: Site) -> Requirement:
     if part and class_by is None:
         return Requirement(
             Rates(),
-            why_not="it is a district's target and this is one school of a district: "
-            "set site.district_students to see the school's part of it",
+            why_not=say(
+                "it is a district's target and this is one school of a district: set site.district_students "
+                "to see the school's part of it"
+            ),
         )
     heads = _heads(target.basis, site)
     if target.basis != "school" and (heads is None or class_by is None):
-        return Requirement(Rates(), why_not=f"set site.{'students' if site.students is None else 'staff'}")
+        lacking = "students" if site.students is None else "staff"
+        return Requirement(Rates(), why_not=say("set {key}", key=f"site.{lacking}"))
     if target.basis != "school" and heads == 0:
-        return Requirement(Rates(), why_not=f"the site has no {BASIS_WORDS[target.basis]}: set site.students")
+        heads_words = say(BASIS_WORDS[target.basis])
+        return Requirement(
+            Rates(), why_not=say("the site has no {heads}: set site.students", heads=heads_words)
+        )
     band = next(b for b in target.bands if b.max_students is None or (class_by or 0) <= b.max_students)
     down = _asked(band.down_mbps_each, None if part else band.down_floor_mbps, heads)
     up = _asked(band.up_mbps_each, None if part else band.up_floor_mbps, heads)
     if down is None and up is None:
-        return Requirement(Rates(), why_not="it has no figure for one school of a district", applies=False)
+        return Requirement(
+            Rates(), why_not=say("it has no figure for one school of a district"), applies=False
+        )
     return Requirement(Rates(down, up), heads=heads, terms=_terms(target, band, heads, part))
 
 
 def _other_scope(target: TargetSet, site: Site) -> str | None:
     if target.scope == "household":
-        return "it is a household's target"
+        return say("it is a household's target")
     if target.scope == "school" and site.serves == "district":
-        return "it is a single school's target and this gateway serves a district"
+        return say("it is a single school's target and this gateway serves a district")
     if target.scope == "wan" and site.serves != "school":
-        return "it is for the link between a school and its district, and this gateway's line is no such link"
+        return say(
+            "it is for the link between a school and its district, and this gateway's line is no such link"
+        )
     return None
 
 
@@ -176,10 +187,33 @@ def _terms(target: TargetSet, band: Band, heads: int | None, part: bool) -> str:
     each = band.down_mbps_each if band.down_mbps_each is not None else band.up_mbps_each
     floor = band.down_floor_mbps if band.down_floor_mbps is not None else band.up_floor_mbps
     if each is None or heads is None:
-        return f"the school as such ({band.name})"
-    words = f"{heads:,} {BASIS_WORDS[target.basis]} × {each:g} Mbps ({band.name})"
+        return say("the school as such ({band})", band=band.name)
+    words = f"{heads:,} {say(BASIS_WORDS[target.basis])} × {each:g} Mbps ({band.name})"
     if part:
-        return words + ", this school's part of its district's target, without the district's floor"
+        return say(
+            "{terms}, this school's part of its district's target, without the district's floor", terms=words
+        )
     if floor is not None and floor > each * heads:
-        return words + f", raised to the floor of {floor:g} Mbps"
+        return say("{terms}, raised to the floor of {floor} Mbps", terms=words, floor=f"{floor:g}")
     return words
+
+
+def worded(target: TargetSet) -> TargetSet:
+    """The set with its words in the report's language; issuers and documents keep their names."""
+    return replace(
+        target,
+        name=say(target.name),
+        for_years=say(target.for_years),
+        note=None if target.note is None else say(target.note),
+        bands=tuple(replace(band, name=say(band.name)) for band in target.bands),
+    )
+
+
+def status_word(target: TargetSet) -> str:
+    """Whether a set still stands, in a word."""
+    words: dict[Status, str] = {
+        "current": say_as("status", "current"),
+        "superseded": say_as("status", "superseded"),
+        "final": say_as("status", "final"),
+    }
+    return words[target.status]

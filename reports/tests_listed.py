@@ -9,6 +9,7 @@ from __future__ import annotations
 from reports.period_words import option
 from reports.samples import CapacitySample
 from reports.week import WeeklyReport
+from reports.wording import say_many
 
 LISTED = 250
 """A month of eight tests a day."""
@@ -24,4 +25,10 @@ def unlisted(report: WeeklyReport, most: int) -> str | None:
     count = len(report.tests)
     if count <= most:
         return None
-    return f"All {count:,} tests, one by one: bandgap report {option(report.period)} --format csv-tests."
+    command = f"bandgap report {option(report.period)} --format csv-tests"
+    return say_many(
+        "All {n} tests, one by one: {command}.",
+        "All {n} tests, one by one: {command}.",
+        count,
+        command=command,
+    )

@@ -14,10 +14,11 @@ from reports.samples import CapacitySample
 from reports.sentences import outcome, rate
 from reports.week import WeeklyReport
 from reports.week_words import moment
+from reports.wording import later, say_many
 
 DASH = "–"
 
-NO_VERDICT = (
+NO_VERDICT = later(
     "No verdict and no median rests on these. A lower bound may show that a target is met, and never that "
     "the line falls short of it."
 )
@@ -46,7 +47,10 @@ def more_set_aside(report: WeeklyReport, most: int) -> str | None:
     more = len(_of(report)) - most
     if more <= 0:
         return None
-    return f"{more:,} more, one by one: bandgap report {option(report.period)} --format csv-tests."
+    command = f"bandgap report {option(report.period)} --format csv-tests"
+    return say_many(
+        "{n} more, one by one: {command}.", "{n} more, one by one: {command}.", more, command=command
+    )
 
 
 def _of(report: WeeklyReport) -> tuple[CapacitySample, ...]:

@@ -26,7 +26,7 @@ from reports.periods import SLOT_S, Period, SchoolHours
 from reports.samples import CapacitySample, ClockStep, Hole, Outage, Rates, Stretch, UsageSample
 from reports.sites import Contract, Site
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary, summarise
-from reports.targets import TargetSet
+from reports.targets import TargetSet, worded
 from reports.ways import BothWays
 from reports.what_if import WhatIf
 
@@ -115,7 +115,7 @@ def weekly_report(
     site = asked.site(site)
     summary = summarise(period, made_at, usage, tests, hours, outages, probed)
     held = replace(summary, capacity=asked.capacity(summary.capacity))
-    gaps = tuple(gap(target, site, contract, held, rule) for target in targets)
+    gaps = tuple(gap(worded(target), site, contract, held, rule) for target in targets)
     p95, delivered = _demanded(summary, asked), held.capacity.typical
     trusted = [test for test in tests if test.trusted]
     congested = BothWays(congestion(tests, hours, "down"), congestion(tests, hours, "up"))

@@ -1,6 +1,7 @@
 """What a weekly report says of its week in words: the sentences that all its formats share.
 
-Times are the site's own here, dates are written out in English whatever the machine's locale.
+Times are the site's own here, dates are written out in the report's language whatever the machine's
+locale.
 """
 
 from __future__ import annotations
@@ -12,17 +13,16 @@ from zoneinfo import ZoneInfo
 from reports.confirmation import is_unconfirmed
 from reports.gaps import Gap
 from reports.percentiles import P95_METHOD
-from reports.period_words import MONTHS, noun
+from reports.period_words import day_month, days_named, short_days, this
 from reports.periods import SLOT_S
 from reports.samples import Rates
-from reports.sentences import minutes, moved, octets, percent, rate, span, verdict
-from reports.sites import WEEKDAYS, Site
+from reports.sentences import moved, octets, percent, rate, span, verdict
+from reports.sites import WEEKDAYS, Contract, Site
 from reports.summaries import ENOUGH_OF_A_SLOT, CapacityFigures, UsageFigures
 from reports.week import WeeklyReport
+from reports.wording import capital, later, listed, say, say_as, say_many
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-PRIVACY = (
+PRIVACY = later(
     "Made from the byte counters of one interface, throughput tests, probes of reachability and school facts "
     "only. No content, no names, no addresses of devices and nothing about a person is read or kept. A "
     "measurement server and the hosts that are probed see the school's public address, as every server does."
@@ -34,8 +34,9 @@ SCHOOL_HOURS_SOURCE = "https://www2.mcnc.org/ncren/portal/reporting/ncren_utiliz
 def headline(report: WeeklyReport) -> str:
     """The verdict sentence of the target set that the site named first."""
     if not report.gaps:
-        return "No verdict: no target set is chosen, set targets.sets."
-    return ("What if: " if report.what_if else "") + verdict(report.gaps[0])
+        return say("No verdict: no target set is chosen, set targets.sets.")
+    words = verdict(report.gaps[0])
+    return say("What if: {verdict}", verdict=words) if report.what_if else words
 
 
 def served(gap: Gap, *, supposed: bool = False) -> str | None:
@@ -43,17 +44,47 @@ def served(gap: Gap, *, supposed: bool = False) -> str | None:
     that of a what-if."""
     if gap.people is None or gap.people_served is None or gap.share_met is None:
         return None
-    so_far = "So far the" if gap.verdict == "not enough evidence" else "The"
-    delivers = "would deliver" if supposed else "delivers"
+    so_far = gap.verdict == "not enough evidence"
+    people = f"{gap.people:,}"
     if gap.share_met >= 1:
-        return (
-            f"{so_far} line {delivers} enough for all {gap.people:,} people it serves, at the recommended "
-            "rate."
-        )
-    return (
-        f"{so_far} line {delivers} {percent(gap.share_met)} of what is recommended: enough for "
-        f"{gap.people_served:,} of the {gap.people:,} people it serves."
-    )
+        return say(_ALL_SERVED[so_far, supposed], people=people)
+    share, enough = percent(gap.share_met), f"{gap.people_served:,}"
+    return say(_SOME_SERVED[so_far, supposed], share=share, served=enough, people=people)
+
+
+_ALL_SERVED = {
+    (False, False): later(
+        "The line delivers enough for all {people} people it serves, at the recommended rate."
+    ),
+    (False, True): later(
+        "The line would deliver enough for all {people} people it serves, at the recommended rate."
+    ),
+    (True, False): later(
+        "So far the line delivers enough for all {people} people it serves, at the recommended rate."
+    ),
+    (True, True): later(
+        "So far the line would deliver enough for all {people} people it serves, at the recommended rate."
+    ),
+}
+"""By whether there is no verdict yet, and whether it is a what-if."""
+_SOME_SERVED = {
+    (False, False): later(
+        "The line delivers {share} of what is recommended: enough for {served} of the {people} people it "
+        "serves."
+    ),
+    (False, True): later(
+        "The line would deliver {share} of what is recommended: enough for {served} of the {people} people "
+        "it serves."
+    ),
+    (True, False): later(
+        "So far the line delivers {share} of what is recommended: enough for {served} of the {people} people "
+        "it serves."
+    ),
+    (True, True): later(
+        "So far the line would deliver {share} of what is recommended: enough for {served} of the {people} "
+        "people it serves."
+    ),
+}
 
 
 def demanded(report: WeeklyReport) -> str | None:
@@ -61,7 +92,9 @@ def demanded(report: WeeklyReport) -> str | None:
     p95 = report.summary.usage_school.p95
     if p95.down_mbps is None:
         return None
-    return f"In school hours the school used {rate(p95.down_mbps)} or less for 95 % of the time."
+    return say(
+        "In school hours the school used {rate} or less for 95 % of the time.", rate=rate(p95.down_mbps)
+    )
 
 
 def not_over(report: WeeklyReport) -> str | None:
@@ -69,18 +102,25 @@ def not_over(report: WeeklyReport) -> str | None:
     if report.summary.complete:
         return None
     as_of = moment(report.summary.through_at, report.hours.zone)
-    return f"The {noun(report.period)} isn't over: this is as of {as_of}."
+    if report.period.kind == "month":
+        return say("The month isn't over: this is as of {moment}.", moment=as_of)
+    if report.period.kind == "school-year":
+        return say("The school year isn't over: this is as of {moment}.", moment=as_of)
+    return say("The week isn't over: this is as of {moment}.", moment=as_of)
 
 
 def no_demand(report: WeeklyReport) -> str:
     """Why there is no demand to draw: no counter was read, or not yet for long enough."""
     seconds = sum(sample.interval_s for sample in report.usage)
     if not seconds and report.uncounted:
-        return f"{report.uncounted[:1].upper()}{report.uncounted[1:]}."
+        return f"{capital(report.uncounted)}."
     if not seconds:
-        return f"No demand was counted on this line in this {noun(report.period)}."
-    least = span(SLOT_S * ENOUGH_OF_A_SLOT)
-    return f"Demand was counted for {span(seconds)}; a five-minute mean takes {least} of its five minutes."
+        return say("No demand was counted on this line in {this_week}.", this_week=this(report.period))
+    return say(
+        "Demand was counted for {time}; a five-minute mean takes {least} of its five minutes.",
+        time=span(seconds),
+        least=span(SLOT_S * ENOUGH_OF_A_SLOT),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +135,21 @@ class Capacity:
 def numbers(report: WeeklyReport) -> tuple[Capacity, ...]:
     """Contracted, delivered and demanded: three rows, never mixed."""
     contract, summary = report.contract, report.summary
-    bought = ", ".join(part for part in (contract.provider, contract.connection) if part)
+    bought = ", ".join(part for part in (contract.provider, connection_words(contract)) if part)
     told = contract.down_mbps is not None or contract.up_mbps is not None
     bound = report.gaps[0] if report.gaps and report.gaps[0].at_least and not report.what_if else None
     measured = (
         Capacity(
-            "Contracted",
+            say("Contracted"),
             Rates(contract.down_mbps, contract.up_mbps),
-            (bought or "As set in agent.toml") if told else "Not set in agent.toml",
+            (bought or say("As set in agent.toml")) if told else say("Not set in agent.toml"),
         ),
         Capacity(
-            "Delivered",
+            say("Delivered"),
             bound.delivered if bound else summary.capacity.typical,
             delivered_from(summary.capacity, bound),
         ),
-        Capacity("Demanded", summary.usage_school.p95, "95 % of school hours, five-minute means"),
+        Capacity(say("Demanded"), summary.usage_school.p95, say("95 % of school hours, five-minute means")),
     )
     return measured + _supposed(report)
 
@@ -120,19 +160,35 @@ def _supposed(report: WeeklyReport) -> tuple[Capacity, ...]:
     rows = []
     if asked is not None and asked.capacity_down_mbps is not None:
         delivers = Rates(down.capacity_mbps, up.capacity_mbps)
-        rows.append(Capacity("Supposed line", delivers, "What if"))
+        rows.append(Capacity(say("Supposed line"), delivers, say("What if")))
     if asked is not None and asked.added_mbps:
         demands = Rates(down.p95_mbps, up.p95_mbps)
-        rows.append(Capacity("Supposed demand", demands, "What if: with what comes on top"))
+        rows.append(Capacity(say("Supposed demand"), demands, say("What if: with what comes on top")))
     return tuple(rows)
 
 
 def delivered_from(capacity: CapacityFigures, gap: Gap | None) -> str:
     """What the delivered capacity rests on; `At least: ...` where the gap rests on lower bounds."""
     if gap and gap.at_least:
-        return f"At least: median of {gap.tests:,} {_tests(gap.tests)}"
+        return say_many("At least: median of {n} test", "At least: median of {n} tests", gap.tests)
     count = capacity.tests_trusted
-    return f"Median of {count:,} trusted {_tests(count)}" if count else "No trusted test"
+    if not count:
+        return say("No trusted test")
+    return say_many("Median of {n} trusted test", "Median of {n} trusted tests", count)
+
+
+def connection_words(contract: Contract) -> str | None:
+    """What the line is made of."""
+    words = {
+        "fibre": say("fibre"),
+        "cable": say_as("connection", "cable"),
+        "dsl": say("dsl"),
+        "fixed-wireless": say("fixed-wireless"),
+        "satellite": say("satellite"),
+        "mobile": say_as("connection", "mobile"),
+        "other": say_as("connection", "other"),
+    }
+    return words[contract.connection] if contract.connection else None
 
 
 def tally(report: WeeklyReport) -> str:
@@ -140,16 +196,23 @@ def tally(report: WeeklyReport) -> str:
     summary, figures = report.summary, report.summary.capacity
     total = figures.tests_trusted + figures.tests_untrusted + figures.tests_failed
     if not total:
-        return "No throughput test was run."
-    parts = [f"{figures.tests_trusted:,} trusted"]
-    if figures.tests_untrusted:
-        bounds = figures.lower_bounds
-        of_them = f" ({bounds} of them lower bounds)" if bounds else ""
-        parts.append(f"{figures.tests_untrusted:,} untrusted{of_them}")
+        return say("No throughput test was run.")
+    parts = [say_many("{n} trusted", "{n} trusted", figures.tests_trusted)]
+    if untrusted := figures.tests_untrusted:
+        words = say_many("{n} untrusted", "{n} untrusted", untrusted)
+        count = figures.lower_bounds
+        bounds = say_many("{n} of them lower bounds", "{n} of them lower bounds", count, n=count)
+        parts.append(f"{words} ({bounds})" if count else words)
     if figures.tests_failed:
-        parts.append(f"{figures.tests_failed:,} failed")
-    moved = octets(summary.tests_down_bytes), octets(summary.tests_up_bytes)
-    return f"{total:,} {_tests(total)}: {', '.join(parts)}. They moved {moved[0]} down and {moved[1]} up."
+        parts.append(say_many("{n} failed", "{n} failed", figures.tests_failed))
+    return say_many(
+        "{n} test: {kinds}. They moved {down} down and {up} up.",
+        "{n} tests: {kinds}. They moved {down} down and {up} up.",
+        total,
+        kinds=", ".join(parts),
+        down=octets(summary.tests_down_bytes),
+        up=octets(summary.tests_up_bytes),
+    )
 
 
 def source_note(report: WeeklyReport) -> str:
@@ -157,13 +220,18 @@ def source_note(report: WeeklyReport) -> str:
     if not report.gaps:
         return ""
     target = report.gaps[0].target
-    year = f", {target.year}" if target.year else ""
-    return f"Recommendation: {target.issuer}, {target.document}{year}, for {target.for_years}."
+    where = [target.issuer, target.document, *([str(target.year)] if target.year else [])]
+    return say("Recommendation: {source}, for {years}.", source=", ".join(where), years=target.for_years)
 
 
 def coverage(figures: UsageFigures) -> str:
     """`1,980 of 2,016 five-minute means (98 %)`."""
-    return f"{figures.found:,} of {figures.expected:,} five-minute means ({percent(figures.coverage)})"
+    return say(
+        "{found} of {expected} five-minute means ({share})",
+        found=f"{figures.found:,}",
+        expected=f"{figures.expected:,}",
+        share=percent(figures.coverage),
+    )
 
 
 def clock_words(report: WeeklyReport) -> str | None:
@@ -175,14 +243,31 @@ def clock_words(report: WeeklyReport) -> str | None:
     words = []
     if steps:
         most = max(steps, key=lambda step: abs(step.by_s))
-        times = "once" if len(steps) == 1 else f"{len(steps)} times, at most"
-        when = moment(most.at, ZoneInfo(report.site.timezone))
-        words.append(f"The clock was set {times} by {moved(most.by_s)}, on {when}.")
+        words.append(
+            say_many(
+                "The clock was set once by {time}, on {moment}.",
+                "The clock was set {n} times, at most by {time}, on {moment}.",
+                len(steps),
+                n=len(steps),
+                time=moved(most.by_s),
+                moment=moment(most.at, ZoneInfo(report.site.timezone)),
+            )
+        )
     if report.undated_minutes:
-        many = minutes(report.undated_minutes)
-        were, belong = ("was", "belongs") if report.undated_minutes == 1 else ("were", "belong")
-        words.append(f"{many} {were} counted while the clock wasn't set, and {belong} to no known date.")
+        words.append(
+            say_many(
+                "{n} minute was counted while the clock wasn't set, and belongs to no known date.",
+                "{n} minutes were counted while the clock wasn't set, and belong to no known date.",
+                report.undated_minutes,
+            )
+        )
     return " ".join(words) or None
+
+
+def made(report: WeeklyReport) -> str:
+    """When the report was made, and by which clock it tells times."""
+    at = moment(report.made_at, report.hours.zone)
+    return say("Made {moment}, times are {zone}.", moment=at, zone=report.site.timezone)
 
 
 def to_set(report: WeeklyReport) -> str | None:
@@ -201,8 +286,7 @@ def to_set(report: WeeklyReport) -> str | None:
     ]
     if not keys:
         return None
-    listed = keys[0] if len(keys) == 1 else ", ".join(keys[:-1]) + " and " + keys[-1]
-    return f"To complete this report, set {listed} in agent.toml."
+    return say("To complete this report, set {keys} in agent.toml.", keys=listed(keys))
 
 
 def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
@@ -210,92 +294,114 @@ def methods(report: WeeklyReport) -> tuple[tuple[str, str], ...]:
     rule = report.rule
     return (
         (
-            "Three numbers",
-            "Contracted is what was bought, delivered is the median of the trusted throughput tests, "
-            "demanded is the 95th percentile of school-hours use. They are never mixed. The gap is target "
-            "minus delivered, in the direction that falls shortest of the target.",
+            say("Three numbers"),
+            say(
+                "Contracted is what was bought, delivered is the median of the trusted throughput tests, "
+                "demanded is the 95th percentile of school-hours use. They are never mixed. The gap is "
+                "target minus delivered, in the direction that falls shortest of the target."
+            ),
         ),
-        ("95th percentile", P95_METHOD),
+        (say("95th percentile"), say(P95_METHOD)),
         (
-            "Five-minute means",
-            f"A mean counts when at least {percent(ENOUGH_OF_A_SLOT)} of its {SLOT_S} seconds were observed. "
-            "Seconds in which the agent was off, the counters were reset or a throughput test was running "
-            "are left out together with their bytes. Missing data is never counted as zero.",
-        ),
-        (
-            "School hours",
-            f"{school_hours_words(report.site)}. The default, Monday to Friday 07:00 to 17:00, is the "
-            f"utilisation rule of NCREN/MCNC, North Carolina ({SCHOOL_HOURS_SOURCE}).",
-        ),
-        (
-            "Growth",
-            "Each week's 95th percentile is held against the same week of years before, for September "
-            "against June is the school year and no growth; the median of those rates counts (Theil 1950, "
-            "Sen 1968). A date is where that growth takes the demand of the last eight school weeks. "
-            "Scenarios are others' rates, each with its source.",
+            say("Five-minute means"),
+            say(
+                "A mean counts when at least {share} of its {seconds} seconds were observed. Seconds in "
+                "which the agent was off, the counters were reset or a throughput test was running are left "
+                "out together with their bytes. Missing data is never counted as zero.",
+                share=percent(ENOUGH_OF_A_SLOT),
+                seconds=SLOT_S,
+            ),
         ),
         (
-            "Confirmation",
-            "A test below target is followed by one more on another server, where there is one. If that "
-            "gives more, the first server was the limit and its test is untrusted; else the two count once."
-            + _unconfirmed(report),
+            say("School hours"),
+            say(
+                "{hours}. The default, Monday to Friday 07:00 to 17:00, is the "
+                "utilisation rule of NCREN/MCNC, North Carolina ({source}).",
+                hours=capital(school_hours_words(report.site)),
+                source=SCHOOL_HOURS_SOURCE,
+            ),
         ),
         (
-            "Evidence",
-            f"A verdict takes {rule.min_tests} trusted tests on {rule.min_school_days} school days. That is "
-            "this product's practice; no standard names a number. A test beside traffic that nobody counted "
-            "is a lower bound: it may show that a target is met, and never that the line falls short of it.",
+            say("Growth"),
+            say(
+                "Each week's 95th percentile is held against the same week of years before, for September "
+                "against June is the school year and no growth; the median of those rates counts (Theil "
+                "1950, Sen 1968). A date is where that growth takes the demand of the last eight school "
+                "weeks. Scenarios are others' rates, each with its source."
+            ),
+        ),
+        (
+            say("Confirmation"),
+            _confirmation(report),
+        ),
+        (
+            say("Evidence"),
+            say(
+                "A verdict takes {tests} trusted tests on {days} school days. That is this product's "
+                "practice; no standard names a number. A test beside traffic that nobody counted is a lower "
+                "bound: it may show that a target is met, and never that the line falls short of it.",
+                tests=rule.min_tests,
+                days=rule.min_school_days,
+            ),
         ),
     )
 
 
-def _unconfirmed(report: WeeklyReport) -> str:
+def _confirmation(report: WeeklyReport) -> str:
+    told = say(
+        "A test below target is followed by one more on another server, where there is one. If that gives "
+        "more, the first server was the limit and its test is untrusted; else the two count once."
+    )
+    return " ".join(filter(None, (told, _unconfirmed(report))))
+
+
+def _unconfirmed(report: WeeklyReport) -> str | None:
     count = sum(is_unconfirmed(test) for test in report.tests)
     if not count:
-        return ""
-    return (
-        f" {count} {_tests(count)} of this {noun(report.period)} could not be confirmed: the server may have "
-        "been the limit."
+        return None
+    return say_many(
+        "{n} test of {this_week} could not be confirmed: the server may have been the limit.",
+        "{n} tests of {this_week} could not be confirmed: the server may have been the limit.",
+        count,
+        n=count,
+        this_week=this(report.period),
     )
 
 
 def school_hours_words(site: Site) -> str:
     """`Mon, Tue, Wed, Thu, Fri 07:00-17:00, America/Chicago`, with runs of days as `Monday to Friday`."""
-    numbers = [WEEKDAYS.index(day) for day in site.school_days]
+    numbers, named = [WEEKDAYS.index(day) for day in site.school_days], days_named()
     if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
-        days = f"{DAYS[numbers[0]]} to {DAYS[numbers[-1]]}"
+        days = say("{start} to {end}", start=named[numbers[0]], end=named[numbers[-1]])
     else:
-        days = ", ".join(DAYS[n] for n in numbers)
-    return f"{days}, {site.school_hours.replace('-', ' to ')}, {site.timezone}"
+        days = ", ".join(named[n] for n in numbers)
+    opens, _, closes = site.school_hours.partition("-")
+    return f"{days}, {say('{start} to {end}', start=opens, end=closes)}, {site.timezone}"
 
 
 def short_day(day: date) -> str:
     """`Mon 16 Nov`."""
-    return f"{DAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1][:3]}"
+    return say("{weekday} {date}", weekday=short_days()[day.weekday()], date=day_month(day))
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """`Thu 19 Nov 10:05` by the site's clock."""
     local = at.astimezone(zone)
-    return f"{short_day(local.date())} {local:%H:%M}"
+    return say("{date} {time}", date=short_day(local.date()), time=f"{local:%H:%M}")
 
 
 def clock_time(at: datetime, zone: ZoneInfo) -> str:
     """`Thu 10:05`: a moment of a week that is known."""
     local = at.astimezone(zone)
-    return f"{DAYS[local.weekday()][:3]} {local:%H:%M}"
+    return say("{date} {time}", date=short_days()[local.weekday()], time=f"{local:%H:%M}")
 
 
 def duration(seconds: float) -> str:
     """`40 min`, `3 h`, `3 h 20 min`; `under 1 min` for what is shorter but there."""
     minutes = round(seconds / 60)
     if minutes < 1:
-        return "under 1 min"
+        return say("under 1 min")
     hours, rest = divmod(minutes, 60)
     if not hours:
         return f"{rest} min"
     return f"{hours} h {rest} min" if rest else f"{hours} h"
-
-
-def _tests(count: int) -> str:
-    return "test" if count == 1 else "tests"

@@ -14,6 +14,7 @@ from reports.samples import Rates
 from reports.sentences import rate
 from reports.sites import Site
 from reports.summaries import CapacityFigures
+from reports.wording import listed, say, say_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +82,30 @@ def what_if(
 
 def supposed(asked: WhatIf) -> str:
     """`700 students and 200 more devices at once at 1,000 kbps each`."""
-    each = "" if asked.kbps is None else f" at once at {asked.kbps:,g} kbps each"
-    parts = [
-        words
-        for number, words in (
-            (asked.students, f"{asked.students:,} students" if asked.students is not None else ""),
-            (asked.staff, f"{asked.staff:,} staff" if asked.staff is not None else ""),
-            (asked.capacity_down_mbps, f"a line that delivers {rate(asked.capacity_down_mbps)} down"),
-            (asked.devices, f"{asked.devices or 0:,} more devices{each}"),
-            (asked.testers, f"{asked.testers or 0:,} pupils taking a test{each}"),
+    kbps = "" if asked.kbps is None else f"{asked.kbps:,g}"
+    parts = []
+    if (students := asked.students) is not None:
+        parts.append(say_many("{n} students", "{n} students", students))
+    if (staff := asked.staff) is not None:
+        parts.append(say_many("{n} staff", "{n} staff", staff))
+    if (capacity := asked.capacity_down_mbps) is not None:
+        parts.append(say("a line that delivers {rate} down", rate=rate(capacity)))
+    if (devices := asked.devices) is not None:
+        parts.append(
+            say_many(
+                "{n} more devices at once at {kbps} kbps each",
+                "{n} more devices at once at {kbps} kbps each",
+                devices,
+                kbps=kbps,
+            )
         )
-        if number is not None
-    ]
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    if (testers := asked.testers) is not None:
+        parts.append(
+            say_many(
+                "{n} pupils taking a test at once at {kbps} kbps each",
+                "{n} pupils taking a test at once at {kbps} kbps each",
+                testers,
+                kbps=kbps,
+            )
+        )
+    return listed(parts)

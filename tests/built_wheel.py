@@ -20,6 +20,8 @@ DATA = (
     "config/targets/setda-2-2020-21.toml",
     "config/examples/try-elementary.toml",
     "agent/systemd/bandgap-agent.service",
+    "config/packet/es/email.txt",
+    "reports/locale/es/LC_MESSAGES/bandgap.mo",
 )
 
 
@@ -58,7 +60,7 @@ from agent.cli import main
 from importlib.metadata import distributions
 print(agent.__file__)
 for words in (["--version"], ["targets"], ["config", "show"], ["config", "check"], ["report"], ["status"],
-              ["report", "--format", "html"], ["collector", "--help"]):
+              ["report", "--format", "html"], ["report", "--language", "es"], ["collector", "--help"]):
     try:
         code = main(words)
     except SystemExit as end:

@@ -13,6 +13,7 @@ from agent.commands.report import collect
 from agent.installation import find
 from agent.packet_files import copy_templates, read_logo, read_templates
 from reports.faults import Fault
+from reports.languages import LANGUAGES, spoken
 from reports.packet import ahead_of, packet_facts
 from reports.packet_charts import packet_charts
 from reports.packet_documents import Packet, documents
@@ -28,28 +29,31 @@ def main(argv: list[str]) -> int:
         "--templates", metavar="FOLDER", help="templates of your own, in place of the shipped"
     )
     parser.add_argument("--copy-templates", metavar="FOLDER", help="copy the shipped templates there to edit")
+    parser.add_argument("--language", choices=LANGUAGES, help="default: [report] language in agent.toml")
     args = parser.parse_args(argv)
+    place, now = find(os.environ), clock.now()
+    speech = args.language or place.config.report.language
     if args.copy_templates:
-        for path in copy_templates(Path(args.copy_templates)):
+        for path in copy_templates(Path(args.copy_templates), speech):
             print(path)
         return 0
-    place, now = find(os.environ), clock.now()
     zone = ZoneInfo(place.config.site.timezone)
     period = week_named(args.week, zone) if args.week else before(week_of(now, zone), zone)
-    templates, logo = read_templates(args.templates), read_logo(place.config.packet.logo)
-    report = collect(place, period, now)
-    packet = Packet(
-        packet_facts(report, place.config.packet, ahead_of(report)),
-        packet_charts(report),
-        templates,
-        now,
-        logo.address if logo else None,
-        logo.pixels if logo else None,
-    )
-    made = list(documents(packet))
+    templates, logo = read_templates(args.templates, speech), read_logo(place.config.packet.logo)
+    with spoken(speech):
+        report = collect(place, period, now)
+        packet = Packet(
+            packet_facts(report, place.config.packet, ahead_of(report)),
+            packet_charts(report),
+            templates,
+            now,
+            logo.address if logo else None,
+            logo.pixels if logo else None,
+        )
+        made, why = list(documents(packet)), headline(report)
     lacking = _write(Path(args.output or f"packet-{period.label}"), made)
     if packet.facts.standing == "too early":
-        print(f"{period.label}: too early, the packet makes no claim. {headline(report)}", file=sys.stderr)
+        print(f"{period.label}: too early, the packet makes no claim. {why}", file=sys.stderr)
     if logo and logo.pixels is None:
         print(
             "The logo is an SVG: it is on the page alone. Slides and letters take PNG or JPEG.",

@@ -17,13 +17,15 @@ from agent.installation import Installation, find
 from agent.paper import paper
 from reports.costs import Finance
 from reports.faults import Fault, UsageFault
-from reports.formats.table import BINARY, FORMATS, TEXT
+from reports.formats.table import BINARY, FORMATS, MACHINE, TEXT
+from reports.languages import LANGUAGES, spoken
 from reports.long_periods import month_named, school_year_named
 from reports.periods import Period, week_asked
 from reports.sentences import UNCOUNTED
 from reports.shipped import chosen, shipped_prices, shipped_targets
 from reports.week import WeeklyReport, weekly_report
 from reports.what_if import WhatIf, what_if
+from reports.wording import say
 
 LOOKS_BACK = timedelta(days=3 * 366)
 """Growth is told from about three years of weeks; older ones are of another school."""
@@ -41,6 +43,7 @@ def main(argv: list[str]) -> int:
     which.add_argument("--month", metavar="2026-10", help="a calendar month")
     which.add_argument("--school-year", metavar="2026-27", help="from 1 July 2026 to 30 June 2027")
     parser.add_argument("--format", choices=sorted(FORMATS), help="default: text, or as --output ends")
+    parser.add_argument("--language", choices=LANGUAGES, help="default: [report] language in agent.toml")
     parser.add_argument("--output", metavar="FILE", help="write to this file instead of to the terminal")
     supposing = parser.add_argument_group("what if", "recompute gap, outlook and cost with what is supposed")
     supposing.add_argument("--students", type=int, metavar="N", help="the line served this many students")
@@ -70,13 +73,15 @@ def main(argv: list[str]) -> int:
     if args.email:
         from agent.mail.posting import post
 
-        return post(place, collect(place, period, now), args.to, now, again=args.again, size=size)
+        with spoken(args.language or place.config.report.language):
+            return post(place, collect(place, period, now), args.to, now, again=args.again, size=size)
     file = Path(args.output) if args.output and args.output != "-" else None
     form = _form(args.format, file, size)
     if form in BINARY and file is None and sys.stdout.isatty():
         raise UsageFault(f"{form} isn't for a terminal: name a file with --output, or send it into a pipe")
-    report = collect(place, period, now, asked)
-    data = BINARY[form](report) if form in BINARY else TEXT[form](report).encode()
+    with spoken("en" if form in MACHINE else args.language or place.config.report.language):
+        report = collect(place, period, now, asked)
+        data = BINARY[form](report) if form in BINARY else TEXT[form](report).encode()
     if file is not None:
         _write(file, data)
     else:
@@ -135,7 +140,7 @@ def _report(
         undated_minutes=undated_minutes,
         made_at=now,
         measuring_since=history.measuring_since(),
-        uncounted=None if config.demand_from else UNCOUNTED,
+        uncounted=None if config.demand_from else say(UNCOUNTED),
         last_before=history.last_trusted_sample(period.starts_at),
         weeks=history.weekly_demand(
             period.starts_at - LOOKS_BACK, period.ends_at, ZoneInfo(config.site.timezone)

@@ -22,6 +22,7 @@ from reports.formats.table import FORMATS
 from reports.period_words import period_name
 from reports.week import WeeklyReport
 from reports.week_words import headline
+from reports.wording import say, small
 
 Formats = Mapping[str, Callable[[WeeklyReport], str | bytes]]
 
@@ -61,9 +62,12 @@ def compose(
 
 def subject(report: WeeklyReport) -> str:
     """`Bluestem School, week 47 of 2026: Short of SETDA 2020-21 by 415 Mbps`: the verdict, shortened."""
-    period = period_name(report.period)
-    verdict = headline(report).partition(": ")[0].rstrip(".")
-    words = f"{_one_line(report.site.name, LONGEST_SITE)}, {period[:1].lower()}{period[1:]}: {verdict}"
+    words = say(
+        "{site}, {week}: {verdict}",
+        site=_one_line(report.site.name, LONGEST_SITE),
+        week=small(period_name(report.period)),
+        verdict=headline(report).partition(": ")[0].rstrip("."),
+    )
     return _one_line(words, LONGEST_SUBJECT)
 
 

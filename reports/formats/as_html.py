@@ -13,11 +13,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from reports.bars import bars
 from reports.charts import SIZES
 from reports.days import parts_of
 from reports.deadline_words import date_lines, forced_by
+from reports.fault_place import place_words
 from reports.first_page import first_page
 from reports.headroom import OPERATOR_PRACTICE
 from reports.headroom_words import CONGESTED, INTERVALS, congestion_lines, cost_lines, headroom_lines
@@ -26,21 +28,34 @@ from reports.hole_words import missing
 from reports.long_charts import capacity_chart, demand_chart, demand_key
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.outlook_words import course_lines
-from reports.period_words import date_words, noun, part_noun, period_name, period_span
-from reports.sample_words import figure_row, found_columns, judged, legend
+from reports.period_words import (
+    all_of,
+    by_part,
+    date_words,
+    part_head,
+    period_name,
+    period_span,
+    the,
+    the_whole,
+    this,
+)
+from reports.sample_words import column, figure_row, found_columns, judged, legend
 from reports.samples import Rates
-from reports.sentences import latency, octets, percent, rate
+from reports.sentences import latency, octets, one_way, people_served, percent, rate, verdict_word
 from reports.series import series_notes
+from reports.targets import status_word
 from reports.tests_listed import LISTED, listed, unlisted
 from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
     clock_words,
+    connection_words,
     coverage,
     delivered_from,
     demanded,
     duration,
+    made,
     methods,
     moment,
     no_demand,
@@ -50,6 +65,7 @@ from reports.week_words import (
     source_note,
     tally,
 )
+from reports.wording import capital, language, say, say_as, small
 
 DASH = "–"
 
@@ -83,8 +99,12 @@ def html_page(report: WeeklyReport) -> str:
         title=opening.title,
         period_name=period_name(report.period),
         period_span=period_span(report.period, zone),
-        noun=noun(report.period),
-        part=part_noun(report.period),
+        this=this(report.period),
+        the=the(report.period),
+        all_of=all_of(report.period),
+        the_whole=the_whole(report.period),
+        by_part=by_part(report.period),
+        part_head=part_head(report.period),
         figures=_figures(report),
         numbers=numbers(report),
         bars=bars(report),
@@ -95,7 +115,7 @@ def html_page(report: WeeklyReport) -> str:
             words
             for words in (
                 demanded(report),
-                f"Data was found for {coverage(report.summary.usage)}.",
+                say("Data was found for {means}.", means=coverage(report.summary.usage)),
                 outages(report),
                 *(f"{level.words}." for plot in demand_plots[:1] for level in plot.beyond),
             )
@@ -109,7 +129,7 @@ def html_page(report: WeeklyReport) -> str:
         legend=legend(found),
         set_aside=set_aside(report, LISTED),
         more_set_aside=more_set_aside(report, LISTED),
-        no_verdict=NO_VERDICT,
+        no_verdict=say(NO_VERDICT),
         outages=outages(report),
         outage_lines=outage_lines(report),
         more_outages=more_outages(report),
@@ -118,13 +138,13 @@ def html_page(report: WeeklyReport) -> str:
         facts=_facts(report),
         bought=_bought(report),
         headroom=headroom_lines(report),
-        operators=OPERATOR_PRACTICE,
-        intervals=INTERVALS,
+        operators=say(OPERATOR_PRACTICE),
+        intervals=say(INTERVALS),
         congestion=congestion_lines(report),
-        congested=CONGESTED,
+        congested=say(CONGESTED),
         outlooks=[
             (way, lines)
-            for way, seen in (("Download", report.outlook.down), ("Upload", report.outlook.up))
+            for way, seen in ((say("Download"), report.outlook.down), (say("Upload"), report.outlook.up))
             if (lines := course_lines(seen))
         ],
         dates=date_lines(report),
@@ -134,7 +154,8 @@ def html_page(report: WeeklyReport) -> str:
         heat=(heat := heat_map(report)),
         heat_words=_heat_words(heat),
         methods=methods(report),
-        privacy=PRIVACY,
+        privacy=say(PRIVACY),
+        made=made(report),
         source_note=source_note(report),
     )
 
@@ -145,44 +166,53 @@ def _heat_words(heat: HeatMap | None) -> str:
         return ""
     busiest, day = max((cell.mbps or 0.0, name) for name, cells in heat.rows for cell in cells)
     hour = next(c.hour for name, cells in heat.rows if name == day for c in cells if c.mbps == busiest)
-    fifths = "fifths of the delivered capacity" if heat.of_capacity else "fifths of the busiest hour"
-    return (
-        f"Download in Mbps, the 95th percentile of each hour's five-minute means. Shades are {fifths}, "
-        f"{rate(heat.full_mbps)}; an empty cell is an hour in which nothing was counted; school hours are in "
-        f"bold. The busiest hour is {day} {hour:02d}:00 with {rate(busiest)}."
+    figures = {"full": rate(heat.full_mbps), "hour": f"{day} {hour:02d}:00", "rate": rate(busiest)}
+    if heat.of_capacity:
+        return say(
+            "Download in Mbps, the 95th percentile of each hour's five-minute means. Shades are fifths of "
+            "the delivered capacity, {full}; an empty cell is an hour in which nothing was counted; school "
+            "hours are in bold. The busiest hour is {hour} with {rate}.",
+            **figures,
+        )
+    return say(
+        "Download in Mbps, the 95th percentile of each hour's five-minute means. Shades are fifths of the "
+        "busiest hour, {full}; an empty cell is an hour in which nothing was counted; school hours are in "
+        "bold. The busiest hour is {hour} with {rate}.",
+        **figures,
     )
 
 
 def _figures(report: WeeklyReport) -> list[Figure]:
     """The big numbers; without a target set only what was delivered and demanded."""
     capacity = report.summary.capacity
-    median = delivered_from(capacity, report.gaps[0] if report.gaps else None)
-    median = median[:1].lower() + median[1:]
+    median = small(delivered_from(capacity, report.gaps[0] if report.gaps else None))
     if not report.gaps:
         typical, p95 = capacity.typical.down_mbps, report.summary.usage_school.p95.down_mbps
         return [
-            _figure("", "Delivered", typical, f"Download, {median}"),
-            _figure("", "Demanded", p95, "Download, 95 % of school hours"),
+            _figure("", say("Delivered"), typical, say("Download, {median}", median=median)),
+            _figure("", say("Demanded"), p95, say("Download, 95 % of school hours")),
         ]
     lead = report.gaps[0]
-    way = {"down": "Download", "up": "Upload", None: "Not measured"}[lead.way]
-    delivered = f"{way}, {median}" if lead.way else median.capitalize()
+    delivered = capital(median)
+    if lead.way == "down":
+        delivered = say("Download, {median}", median=median)
+    elif lead.way == "up":
+        delivered = say("Upload, {median}", median=median)
     if report.what_if and report.what_if.capacity_down_mbps is not None and lead.way == "down":
-        delivered = "Download, supposed"
+        delivered = say("Download, supposed")
+    less = say("Recommended less delivered")
     return [
-        _figure("", "Delivered", lead.delivered_mbps, delivered),
-        _figure("", "Recommended", lead.required_mbps, f"{lead.target.name}. {lead.terms}".rstrip(" .")),
-        _figure(
-            "gap" if lead.verdict == "short" else "", "Gap", lead.shortfall_mbps, "Recommended less delivered"
-        )
+        _figure("", say("Delivered"), lead.delivered_mbps, delivered),
+        _figure("", say("Recommended"), lead.required_mbps, f"{lead.target.name}. {lead.terms}".rstrip(" .")),
+        _figure("gap" if lead.verdict == "short" else "", say("Gap"), lead.shortfall_mbps, less)
         if lead.shortfall_mbps != 0
-        else Figure("", "Gap", "None", "", "Recommended less delivered"),
+        else Figure("", say("Gap"), capital(say("none")), "", less),
         Figure(
             "",
-            "People served",
+            say("People served"),
             _count(lead.people_served),
-            "" if lead.people is None else f"of {lead.people:,}",
-            "At the recommended rate",
+            "" if lead.people is None else say("of {people}", people=f"{lead.people:,}"),
+            say("At the recommended rate"),
         ),
     ]
 
@@ -196,19 +226,23 @@ def _facts(report: WeeklyReport) -> list[tuple[str, str]]:
     """What the figures of the first page rest on: tests, and how complete the data is."""
     summary = report.summary
     facts = [
-        ("Tests", tally(report)),
-        *(("Compared", note) for note in series_notes(report)),
+        (say("Tests"), tally(report)),
+        *((say("Compared"), note) for note in series_notes(report)),
         (
-            "Data found",
-            f"{coverage(summary.usage)}; in school hours {percent(summary.usage_school.coverage)}.",
+            say("Data found"),
+            say(
+                "{means}; in school hours {share}.",
+                means=coverage(summary.usage),
+                share=percent(summary.usage_school.coverage),
+            ),
         ),
     ]
     if words := clock_words(report):
-        facts.append(("Clock", words))
+        facts.append((say("Clock"), words))
     if lost := missing(report):
-        facts.append(("Data missing", lost))
+        facts.append((say("Data missing"), lost))
     if words := not_over(report):
-        facts.insert(0, ("So far", words))
+        facts.insert(0, (say("So far"), words))
     return facts
 
 
@@ -217,14 +251,16 @@ def _bought(report: WeeklyReport) -> list[tuple[str, str]]:
     contract = report.contract
     facts: list[tuple[str, str]] = []
     if contract.provider is not None:
-        facts.append(("Provider", contract.provider))
-    parts: list[str] = [contract.connection] if contract.connection else []
+        facts.append((say("Provider"), contract.provider))
+    connection = connection_words(contract)
+    parts: list[str] = [connection] if connection else []
     if contract.monthly_cost is not None:
-        parts.append(f"{contract.monthly_cost:,.2f} {contract.currency} a month")
+        price = f"{contract.monthly_cost:,.2f} {contract.currency}"
+        parts.append(say("{price} a month", price=price))
     if contract.ends_on is not None:
-        parts.append(f"ends {date_words(contract.ends_on)}")
+        parts.append(say("ends {date}", date=date_words(contract.ends_on)))
     if parts:
-        facts.append(("Contract", _sentence(", ".join(parts))))
+        facts.append((say("Contract"), _sentence(", ".join(parts))))
     return facts
 
 
@@ -254,7 +290,29 @@ def _count(number: int | None) -> str:
 
 
 def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:] + "."
+    return f"{capital(words)}."
+
+
+def _say(message: str, **values: object) -> Markup:
+    """A message of a template; what is filled in is escaped, and so is what a translation has of markup."""
+    words = _escaped(say(message))
+    return words.format(**values) if values else words
+
+
+def _say_as(context: str, message: str) -> Markup:
+    return _escaped(say_as(context, message))
+
+
+def _escaped(words: str) -> Markup:
+    """Apostrophes stay: every attribute of the templates is in double quotes."""
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&#34;")):
+        words = words.replace(sign, entity)
+    return Markup(words)  # noqa: S704
+
+
+def _lines(words: Markup) -> Markup:
+    """A head of several lines."""
+    return Markup("<br>").join(words.split("\n"))
 
 
 def _bound(words: str) -> str:
@@ -286,6 +344,7 @@ PAGES = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+PAGES.globals.update(say=_say, say_as=_say_as, language=language)
 PAGES.filters.update(
     rate=rate,
     mbps=_mbps,
@@ -303,6 +362,15 @@ PAGES.filters.update(
     px=_px,
     sentence=_sentence,
     bound=_bound,
+    lines=_lines,
+    capital=capital,
+    small=small,
+    one_way=one_way,
+    place=place_words,
+    verdict=verdict_word,
+    served=people_served,
+    status=status_word,
+    column=column,
     moment=moment,
     short_day=_local_day,
     date=_local_date,

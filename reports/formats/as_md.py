@@ -14,10 +14,10 @@ from reports.deadline_words import date_lines, forced_by
 from reports.first_page import first_page
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
-from reports.period_words import part_noun
+from reports.period_words import by_part, part_head
 from reports.sample_words import judged
 from reports.samples import Rates
-from reports.sentences import percent, rate
+from reports.sentences import delivered, people_served, percent, rate, verdict_word
 from reports.series import series_notes
 from reports.tests_listed import LISTED, listed, unlisted
 from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
@@ -28,6 +28,7 @@ from reports.week_words import (
     coverage,
     demanded,
     duration,
+    made,
     methods,
     moment,
     no_demand,
@@ -36,24 +37,25 @@ from reports.week_words import (
     source_note,
     tally,
 )
+from reports.wording import say, say_as
 
 DASH = "–"
 
 
 def markdown(report: WeeklyReport) -> str:
     """The report as Markdown; the same report always gives the same text."""
-    zone, period, opening = report.hours.zone, report.period, first_page(report)
+    period, opening = report.period, first_page(report)
     blocks = [
         f"# {safe(opening.name)}",
-        safe(f"{opening.title}: {opening.period}"),
+        safe(say("{report}: {dates}", report=opening.title, dates=opening.period)),
         *_said(opening.what_if),
         f"**{safe(opening.verdict)}**",
         *_said(*opening.lead, None if demanded(report) else no_demand(report)),
         *_said(opening.not_over, opening.to_set),
-        *(block for part in opening.parts for block in (f"## {safe(part.name)}", *_said(*part.sentences))),
-        "## Capacity",
+        *(block for part in opening.parts for block in (_head(part.name), *_said(*part.sentences))),
+        _head(say("Capacity")),
         _table(
-            ("Capacity", "Down", "Up", "From"),
+            (say("Capacity"), say("Down"), say("Up"), say_as("source", "From")),
             (
                 (row.name, rate(row.rates.down_mbps), rate(row.rates.up_mbps), row.source)
                 for row in numbers(report)
@@ -61,24 +63,24 @@ def markdown(report: WeeklyReport) -> str:
             "lrrl",
         ),
         *_gaps(report),
-        "## Dates ahead",
-        _table(("Date", "What is then"), lines, "ll") if (lines := date_lines(report)) else "",
+        _head(say("Dates ahead")),
+        _table((say("Date"), say("What is then")), lines, "ll") if (lines := date_lines(report)) else "",
         *_said(forced_by(report)),
-        f"## {part_noun(period).capitalize()} by {part_noun(period)}",
+        _head(by_part(period)),
         _parts(report),
-        "Rates in Mbps, down / up.",
-        "## Outages",
+        safe(say("Rates in Mbps, down / up.")),
+        _head(say("Outages")),
         *_outages(report),
-        "## Tests",
+        _head(say("Tests")),
         *_said(tally(report), *series_notes(report), unlisted(report, LISTED)),
         *_tests(report),
         *_set_aside(report),
-        "## Data",
+        _head(say("Data")),
         *_said(f"{coverage(report.summary.usage)}.", clock_words(report), missing(report)),
-        "## How the figures were made",
+        _head(say("How the figures were made")),
         *(f"- **{safe(name)}**: {safe(words)}" for name, words in methods(report)),
-        f"- **Privacy**: {safe(PRIVACY)}",
-        safe(f"Made {moment(report.made_at, zone)}, times are {report.site.timezone}."),
+        f"- **{safe(say('Privacy'))}**: {safe(say(PRIVACY))}",
+        safe(made(report)),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -97,6 +99,10 @@ def _not_a_block(found: re.Match[str]) -> str:
     return f"{found[4]}\\{found[5]}"
 
 
+def _head(words: str) -> str:
+    return f"## {safe(words)}"
+
+
 def _said(*sentences: str | None) -> list[str]:
     return [safe(" ".join(words for words in sentences if words))]
 
@@ -108,15 +114,17 @@ def _gaps(report: WeeklyReport) -> list[str]:
         (
             gap.target.name,
             rate(gap.required_mbps),
-            ("at least " if gap.at_least else "") + rate(gap.delivered_mbps),
-            "none" if gap.shortfall_mbps == 0 else rate(gap.shortfall_mbps),
-            DASH if gap.people_served is None else f"{gap.people_served:,} of {gap.people:,}",
-            gap.verdict,
+            delivered(gap),
+            say("none") if gap.shortfall_mbps == 0 else rate(gap.shortfall_mbps),
+            people_served(gap),
+            verdict_word(gap.verdict),
         )
         for gap in report.gaps
     )
-    heads = ("Target", "Asks", "Delivered", "Gap", "People served", "Verdict")
-    return ["## Gap to each target set", _table(heads, rows, "lrrrrl"), *_said(source_note(report))]
+    heads = (
+        say("Target"), say("Asks"), say("Delivered"), say("Gap"), say("People served"), say("Verdict"),
+    )  # fmt: skip
+    return [_head(say("Gap to each target set")), _table(heads, rows, "lrrrrl"), *_said(source_note(report))]
 
 
 def _parts(report: WeeklyReport) -> str:
@@ -136,24 +144,22 @@ def _parts(report: WeeklyReport) -> str:
         )
         for part in parts_of(report)
     )
-    first = "Day" if part_noun(report.period) == "day" else "Week from"
     heads = (
-        first,
-        "Data found",
-        "School hours, 95 %",
-        "School hours, peak",
-        "Delivered, median",
-        "Trusted tests",
-        "Outages",
+        part_head(report.period),
+        say("Data found"),
+        say("School hours, 95 %"),
+        say("School hours, peak"),
+        say("Delivered, median"),
+        say("Trusted tests"),
+        say("Outages"),
     )
     return _table(heads, rows, "lrrrrrr")
 
 
 def _outages(report: WeeklyReport) -> list[str]:
     lines = outage_lines(report)
-    table = _table(
-        ("From", "To", "Length", "What failed"), ((o.begin, o.end, o.length, o.fault) for o in lines), "llrl"
-    )
+    heads = (say_as("head", "From"), say_as("head", "To"), say("Length"), say("What failed"))
+    table = _table(heads, ((o.begin, o.end, o.length, o.fault) for o in lines), "llrl")
     return [
         *_said(outages(report), probing(report)),
         *([table] if lines else []),
@@ -173,7 +179,10 @@ def _tests(report: WeeklyReport) -> list[str]:
         )
         for test in listed(report, LISTED)
     ]
-    heads = ("Time", "Engine", "Server", "Down, Mbps", "Up, Mbps", "Trusted, or why not")
+    heads = (
+        say("Time"), say("Engine"), say("Server"), say("Down, Mbps"), say("Up, Mbps"),
+        say("Trusted, or why not"),
+    )  # fmt: skip
     return [_table(heads, rows, "lllrrl")] if rows else []
 
 
@@ -184,9 +193,12 @@ def _set_aside(report: WeeklyReport) -> list[str]:
     ]
     if not rows:
         return []
-    heads = ("Time", "Engine", "Server", "Down, Mbps", "Up, Mbps", "Why it doesn't count", "Reason code")
-    words = _said(NO_VERDICT, more_set_aside(report, LISTED))
-    return ["## Tests that don't count", _table(heads, rows, "lllrrll"), *words]
+    heads = (
+        say("Time"), say("Engine"), say("Server"), say("Down, Mbps"), say("Up, Mbps"),
+        say("Why it doesn't count"), say("Reason code"),
+    )  # fmt: skip
+    words = _said(say(NO_VERDICT), more_set_aside(report, LISTED))
+    return [_head(say("Tests that don't count")), _table(heads, rows, "lllrrll"), *words]
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:

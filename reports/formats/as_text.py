@@ -14,17 +14,18 @@ from tabulate import tabulate
 
 from reports.days import days_of, parts_of
 from reports.deadline_words import date_lines, forced_by
+from reports.fault_place import place_words
 from reports.first_page import first_page
 from reports.headroom_words import congestion_lines, cost_lines, headroom_lines
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.outlook import Outlook
 from reports.outlook_words import course_lines
-from reports.period_words import noun, part_noun
+from reports.period_words import the_whole
 from reports.periods import SLOT_S
-from reports.sample_words import figure_row, found_columns, legend
+from reports.sample_words import column, figure_row, found_columns, legend
 from reports.samples import UsageSample
-from reports.sentences import latency, rate
+from reports.sentences import down_and_up, latency, people_served, rate, verdict_word
 from reports.series import series_notes
 from reports.sparkline import spark
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary
@@ -36,14 +37,15 @@ from reports.week_words import (
     clock_time,
     clock_words,
     coverage,
+    made,
     methods,
-    moment,
     no_demand,
     numbers,
     short_day,
     source_note,
     tally,
 )
+from reports.wording import say, say_as, say_many
 
 WIDTH = 80
 MINUTES_A_BLOCK = 30
@@ -55,7 +57,7 @@ FOUND = 60
 
 def plain_text(report: WeeklyReport) -> str:
     """The report as lines of at most 80 characters, but for names that are longer by themselves."""
-    zone, opening = report.hours.zone, first_page(report)
+    opening = first_page(report)
     sections = [
         _paragraph(opening.what_if),
         _paragraph(opening.verdict),
@@ -66,32 +68,31 @@ def plain_text(report: WeeklyReport) -> str:
             _titled(part.name, [line for words in part.sentences for line in _paragraph(words)])
             for part in opening.parts
         ),
-        _titled("Capacity", _capacity(report)),
-        _titled("Gap to each target", _gaps(report)),
-        _titled(f"Demand down, {_drawn(report)}", _sparklines(report)),
-        _titled("Headroom in school hours", _headroom(report)),
-        _titled("In school hours and outside of them, and how many tests", _congestion(report)),
-        _titled("When demand down reaches the line", _outlook(report.outlook.down)),
-        _titled("When demand up reaches the line", _outlook(report.outlook.up)),
-        _titled("Dates ahead", _dates(report)),
-        _titled("Cost, line by line", _cost(report)),
-        _titled("Where the trouble lies", _faults(report)),
-        _titled("Tests", _tests(report)),
-        _titled("Tests that don't count", _set_aside(report)),
-        _titled("What else the tests found", _findings(report)),
+        _titled(say("Capacity"), _capacity(report)),
+        _titled(say("Gap to each target"), _gaps(report)),
+        _titled(_drawn(report), _sparklines(report)),
+        _titled(say("Headroom in school hours"), _headroom(report)),
+        _titled(say("In school hours and outside of them, and how many tests"), _congestion(report)),
+        _titled(say("When demand down reaches the line"), _outlook(report.outlook.down)),
+        _titled(say("When demand up reaches the line"), _outlook(report.outlook.up)),
+        _titled(say("Dates ahead"), _dates(report)),
+        _titled(say("Cost, line by line"), _cost(report)),
+        _titled(say("Where the trouble lies"), _faults(report)),
+        _titled(say("Tests"), _tests(report)),
+        _titled(say("Tests that don't count"), _set_aside(report)),
+        _titled(say("What else the tests found"), _findings(report)),
         _titled(
-            "Data",
+            say("Data"),
             [
-                f"{f'Whole {noun(report.period)}':<13} {coverage(report.summary.usage)}",
-                f"School hours  {coverage(report.summary.usage_school)}",
+                *_data(report),
                 *_paragraph(clock_words(report)),
                 *_paragraph(missing(report)),
             ],
         ),
-        _titled("Outages", _outages(report)),
-        _titled("Method", [line for _, words in _short_methods(report) for line in _paragraph(words)]),
-        _paragraph(PRIVACY),
-        [f"Made {moment(report.made_at, zone)}, times are {report.site.timezone}."],
+        _titled(say("Outages"), _outages(report)),
+        _titled(say("Method"), [line for words in _short_methods(report) for line in _paragraph(words)]),
+        _paragraph(say(PRIVACY)),
+        [made(report)],
         _paragraph(opening.what_if),
     ]
     text = "\n\n".join("\n".join(lines).rstrip() for lines in sections if lines) + "\n"
@@ -101,17 +102,22 @@ def plain_text(report: WeeklyReport) -> str:
 def _headroom(report: WeeklyReport) -> list[str]:
     lines = headroom_lines(report)
     if report.headroom.down.utilisation is None and report.headroom.up.utilisation is None:
-        return _paragraph("Not known before both demand and a test that counts are.")
+        return _paragraph(say("Not known before both demand and a test that counts are."))
     rows = [(line.way, line.utilisation, line.left, line.stage, line.full) for line in lines]
-    heads = ("", "used", "left", "operators", "four fifths full")
+    heads = ("", say("used"), say_as("column", "left"), say("operators"), say("four fifths full"))
     table = _table(rows, heads, ("left", "right", "right", "left", "right"))
     ways = [
-        f"{line.way}: {line.delivered} delivered, {line.demanded} demanded."
+        say(
+            "{way}: {delivered} delivered, {demanded} demanded.",
+            way=line.way,
+            delivered=line.delivered,
+            demanded=line.demanded,
+        )
         for line in lines
         if "(" in line.delivered + line.demanded
     ]
     if ways:
-        ways.append("In parentheses: the range that holds the figure nine times of ten.")
+        ways.append(say("In parentheses: the range that holds the figure nine times of ten."))
     return [*table, *(text for words in ways for text in _paragraph(words))]
 
 
@@ -120,7 +126,7 @@ def _congestion(report: WeeklyReport) -> list[str]:
         (line.way, line.school, line.other, line.experience, line.verdict)
         for line in congestion_lines(report)
     ]
-    heads = ("", "school hours", "other hours", "experience", "verdict")
+    heads = ("", say("school hours"), say("other hours"), say("experience"), say("verdict"))
     return _table(rows, heads, ("left", "right", "right", "right", "left")) if rows else []
 
 
@@ -128,33 +134,50 @@ def _outlook(outlook: Outlook) -> list[str]:
     """The courses, and the past weeks as a curve of at most a line."""
     lines = []
     for course in course_lines(outlook):
-        words = f"80 % of the line {course.at_80}, all of it {course.at_100}."
-        lines += _hanging(f"{course.name}, {course.rate} a year: {words}")
+        lines += _hanging(
+            say(
+                "{name}, {rate} a year: 80 % of the line {at_80}, all of it {at_100}.",
+                name=course.name,
+                rate=course.rate,
+                at_80=course.at_80,
+                at_100=course.at_100,
+            )
+        )
     weeks = [week.p95_mbps for week in outlook.weeks][-(WIDTH - 20) :]
     most = max((mbps for mbps in weeks if mbps is not None), default=0.0)
     if len(weeks) > 1:
-        lines.append(f"{spark(weeks, most)}  last {len(weeks)} weeks")
+        last = say_many("last {n} weeks", "last {n} weeks", len(weeks), n=len(weeks))
+        lines.append(f"{spark(weeks, most)}  {last}")
     return lines
 
 
 def _dates(report: WeeklyReport) -> list[str]:
-    lines = []
-    for on, what in date_lines(report):
-        lines += textwrap.wrap(f"{on:<18} {what}", WIDTH, subsequent_indent=" " * 19)
+    lines, told = [], date_lines(report)
+    width = max([18, *(len(on) for on, _ in told)])
+    for on, what in told:
+        lines += textwrap.wrap(f"{on:<{width}} {what}", WIDTH, subsequent_indent=" " * (width + 1))
     return [*lines, *_paragraph(forced_by(report))]
 
 
 def _cost(report: WeeklyReport) -> list[str]:
     lines = []
     for line in cost_lines(report):
-        lines += _hanging(f"{line.name}: {line.gross}, local share {line.net} ({line.source})")
+        lines += _hanging(
+            say(
+                "{name}: {gross}, local share {net} ({source})",
+                name=line.name,
+                gross=line.gross,
+                net=line.net,
+                source=line.source,
+            )
+        )
     return [*lines, *_paragraph(report.cost.lines[0].evidence + "." if report.cost and lines else None)]
 
 
 def _faults(report: WeeklyReport) -> list[str]:
     lines = []
     for one in report.faults.findings:
-        lines += _hanging(f"{one.place}: {one.sentence} ({one.evidence}).")
+        lines += _hanging(f"{place_words(one.place)}: {one.sentence} ({one.evidence}).")
     return [*lines, *_paragraph(report.faults.cannot_tell)]
 
 
@@ -172,23 +195,24 @@ def _capacity(report: WeeklyReport) -> list[str]:
         )
         for row in numbers(report)
     ]
-    return _table(rows, ("", "down", "up", "from"), ("left", "right", "right", "left"))
+    heads = ("", say_as("column", "down"), say_as("column", "up"), say_as("column", "from"))
+    return _table(rows, heads, ("left", "right", "right", "left"))
 
 
 def _gaps(report: WeeklyReport) -> list[str]:
     if not report.gaps:
-        return ["No target set is chosen: set targets.sets."]
+        return _paragraph(say("No target set is chosen: set targets.sets."))
     rows = [
         (
             textwrap.shorten(gap.target.name, 24, placeholder="…"),
             rate(gap.required_mbps),
-            rate(gap.shortfall_mbps) if gap.shortfall_mbps != 0 else "none",
-            "–" if gap.people_served is None else f"{gap.people_served:,} of {gap.people:,}",
-            gap.verdict,
+            rate(gap.shortfall_mbps) if gap.shortfall_mbps != 0 else say("none"),
+            people_served(gap),
+            verdict_word(gap.verdict),
         )
         for gap in report.gaps
     ]
-    heads = ("target", "asks", "gap", "serves", "verdict")
+    heads = (say("target"), say("asks"), say("gap"), say("serves"), say("verdict"))
     notes = [note for note in (source_note(report), *_terms(report)) if note]
     return [
         *_table(rows, heads, ("left", "right", "right", "right", "left")),
@@ -198,13 +222,15 @@ def _gaps(report: WeeklyReport) -> list[str]:
 
 def _terms(report: WeeklyReport) -> list[str]:
     lead = report.gaps[0]
-    return [f"It asks {rate(lead.required_mbps)} for {lead.terms}."] if lead.terms else []
+    if not lead.terms:
+        return []
+    return [say("It asks {rate} for {terms}.", rate=rate(lead.required_mbps), terms=lead.terms)]
 
 
 def _drawn(report: WeeklyReport) -> str:
     if report.period.kind == "school-year":
-        return f"95 % of each {part_noun(report.period)}'s school hours"
-    return f"the highest mean of every {MINUTES_A_BLOCK} minutes"
+        return say("Demand down, 95 % of each week's school hours")
+    return say("Demand down, the highest mean of every {n} minutes", n=MINUTES_A_BLOCK)
 
 
 def _sparklines(report: WeeklyReport) -> list[str]:
@@ -219,7 +245,9 @@ def _sparklines(report: WeeklyReport) -> list[str]:
         picture = spark(_half_hours(day, counted), most)
         name = short_day(day.starts_at.astimezone(report.hours.zone).date())
         lines.append(f"{name:<10} {picture:<50} {rate(day.usage_school.p95.down_mbps):>12}".rstrip())
-    scale = f"▁ is nothing, █ is {rate(most)}, a space is no data. At the right: 95 % of school hours."
+    scale = say(
+        "▁ is nothing, █ is {rate}, a space is no data. At the right: 95 % of school hours.", rate=rate(most)
+    )
     return [*lines, *_paragraph(scale)]
 
 
@@ -229,7 +257,7 @@ def _year_line(report: WeeklyReport) -> list[str]:
     most = max((figure for figure in figures if figure is not None), default=None)
     if most is None:
         return _paragraph(no_demand(report))
-    scale = f"A sign is a week. ▁ is nothing, █ is {rate(most)}, a space is no figure."
+    scale = say("A sign is a week. ▁ is nothing, █ is {rate}, a space is no figure.", rate=rate(most))
     return [spark(figures, most).rstrip(), scale]
 
 
@@ -252,9 +280,13 @@ def _tests(report: WeeklyReport) -> list[str]:
     figures = report.summary.capacity
     lines = [*_paragraph(tally(report))]
     if figures.tests_trusted:
-        best = f"{rate(figures.best.down_mbps)} down, {rate(figures.best.up_mbps)} up"
-        idle, loaded = latency(figures.latency_idle_ms), latency(figures.latency_loaded_ms)
-        lines += [f"Best {best}. Latency {idle} idle, {loaded} under load."]
+        best = say(
+            "Best {rates}. Latency {idle} idle, {loaded} under load.",
+            rates=down_and_up(rate(figures.best.down_mbps), rate(figures.best.up_mbps)),
+            idle=latency(figures.latency_idle_ms),
+            loaded=latency(figures.latency_loaded_ms),
+        )
+        lines += _paragraph(best)
     for note in series_notes(report):
         lines += _paragraph(note)
     return lines
@@ -269,7 +301,9 @@ def _set_aside(report: WeeklyReport) -> list[str]:
             f"{test.why} ({test.codes})", WIDTH, initial_indent="  ", subsequent_indent="  ",
             break_long_words=False, break_on_hyphens=False,
         )  # fmt: skip
-    return [*lines, *_paragraph(NO_VERDICT), *_paragraph(more_set_aside(report, DOUBTFUL))] if lines else []
+    return (
+        [*lines, *_paragraph(say(NO_VERDICT)), *_paragraph(more_set_aside(report, DOUBTFUL))] if lines else []
+    )
 
 
 def _findings(report: WeeklyReport) -> list[str]:
@@ -283,7 +317,7 @@ def _findings(report: WeeklyReport) -> list[str]:
         if (row := figure_row(test))
     ]
     align = ("left", *["right"] * len(names))
-    return [*_table(rows, ("", *names), align), *_paragraph(legend(names))]
+    return [*_table(rows, ("", *(column(name) for name in names)), align), *_paragraph(legend(names))]
 
 
 def _outages(report: WeeklyReport) -> list[str]:
@@ -293,12 +327,18 @@ def _outages(report: WeeklyReport) -> list[str]:
     return [*lines, *_paragraph(more_outages(report)), *_paragraph(probing(report))]
 
 
-def _short_methods(report: WeeklyReport) -> list[tuple[str, str]]:
+def _short_methods(report: WeeklyReport) -> list[str]:
     """The three statements that a figure can't be read without; the page has them all."""
+    told = dict(methods(report))
+    return [told[name] for name in (say("Three numbers"), say("95th percentile"), say("School hours"))]
+
+
+def _data(report: WeeklyReport) -> list[str]:
+    whole, school = the_whole(report.period), say("School hours")
+    width = max(13, len(say("Whole week")), len(school))
     return [
-        method
-        for method in methods(report)
-        if method[0] in ("Three numbers", "95th percentile", "School hours")
+        f"{whole:<{width}} {coverage(report.summary.usage)}",
+        f"{school:<{width}} {coverage(report.summary.usage_school)}",
     ]
 
 
@@ -307,7 +347,7 @@ def _table(rows: Sequence[Sequence[str]], heads: Sequence[str], align: Sequence[
 
 
 def _titled(title: str, lines: list[str]) -> list[str]:
-    return [title.upper(), *lines] if lines else []
+    return [*_paragraph(title.upper()), *lines] if lines else []
 
 
 def _paragraph(words: str | None) -> list[str]:

@@ -13,10 +13,10 @@ from reports.days import parts_of
 from reports.first_page import first_page
 from reports.formats.xlsx_pen import Cell, Column, Pen
 from reports.outage_words import outages, probing
-from reports.period_words import part_noun, period_name, report_title
+from reports.period_words import part_head, period_name, report_title
 from reports.periods import SLOT_S
 from reports.sample_words import judged
-from reports.sentences import RUNGS
+from reports.sentences import RUNGS, verdict_word
 from reports.series import series_notes
 from reports.summaries import ENOUGH_OF_A_SLOT
 from reports.week import WeeklyReport
@@ -31,63 +31,63 @@ from reports.week_words import (
     source_note,
     tally,
 )
+from reports.wording import later, say, say_as
 
 ACROSS = 7
 """Columns of the summary, over which its sentences run."""
 CAPACITY = (
-    Column("Capacity"),
-    Column("Down, Mbps", "rate"),
-    Column("Up, Mbps", "rate"),
-    Column("From", "text"),
+    Column(later("Capacity")),
+    Column(later("Down, Mbps"), "rate"),
+    Column(later("Up, Mbps"), "rate"),
 )
 GAPS = (
-    Column("Target"),
-    Column("Asks, Mbps", "rate"),
-    Column("Delivered, Mbps", "rate"),
-    Column("Gap, Mbps", "rate"),
-    Column("People served", "count"),
-    Column("People", "count"),
-    Column("Verdict", "text"),
+    Column(later("Target")),
+    Column(later("Asks, Mbps"), "rate"),
+    Column(later("Delivered, Mbps"), "rate"),
+    Column(later("Gap, Mbps"), "rate"),
+    Column(later("People served"), "count"),
+    Column(later("People"), "count"),
+    Column(later("Verdict"), "text"),
 )
 PARTS = (
-    Column("Data found", "share"),
-    Column("School hours, 95 % down, Mbps", "rate"),
-    Column("School hours, 95 % up, Mbps", "rate"),
-    Column("School hours, peak down, Mbps", "rate"),
-    Column("School hours, peak up, Mbps", "rate"),
-    Column("Delivered, median down, Mbps", "rate"),
-    Column("Delivered, median up, Mbps", "rate"),
-    Column("Trusted tests", "count"),
-    Column("Outages, minutes", "rate"),
+    Column(later("Data found"), "share"),
+    Column(later("School hours, 95 % down, Mbps"), "rate"),
+    Column(later("School hours, 95 % up, Mbps"), "rate"),
+    Column(later("School hours, peak down, Mbps"), "rate"),
+    Column(later("School hours, peak up, Mbps"), "rate"),
+    Column(later("Delivered, median down, Mbps"), "rate"),
+    Column(later("Delivered, median up, Mbps"), "rate"),
+    Column(later("Trusted tests"), "count"),
+    Column(later("Outages, minutes"), "rate"),
 )
 TESTS = (
-    Column("Started", "time", 17),
-    Column("Engine"),
-    Column("Server", width=28),
-    Column("Down, Mbps", "rate"),
-    Column("Up, Mbps", "rate"),
-    Column("Latency idle, ms", "rate"),
-    Column("Latency loaded, ms", "rate"),
-    Column("Moved down, bytes", "count", 15),
-    Column("Moved up, bytes", "count", 15),
-    Column("Counts", "text", 8),
-    Column("Trusted, or why not", width=60),
+    Column(later("Started"), "time", 17),
+    Column(later("Engine")),
+    Column(later("Server"), width=28),
+    Column(later("Down, Mbps"), "rate"),
+    Column(later("Up, Mbps"), "rate"),
+    Column(later("Latency idle, ms"), "rate"),
+    Column(later("Latency loaded, ms"), "rate"),
+    Column(later("Moved down, bytes"), "count", 15),
+    Column(later("Moved up, bytes"), "count", 15),
+    Column(later("Counts"), "text", 8),
+    Column(later("Trusted, or why not"), width=60),
 )
 OUTAGES = (
-    Column("From", "time", 17),
-    Column("To", "time", 17),
-    Column("Minutes", "rate"),
-    Column("End seen", "text", 9),
-    Column("What failed", width=70),
+    Column(later("From"), "time", 17),
+    Column(later("To"), "time", 17),
+    Column(later("Minutes"), "rate"),
+    Column(later("End seen"), "text", 9),
+    Column(later("What failed"), width=70),
 )
 DEMAND = (
-    Column("Five minutes from", "time", 17),
-    Column("Down, Mbps", "rate"),
-    Column("Up, Mbps", "rate"),
-    Column("Peak down, Mbps", "rate"),
-    Column("Peak up, Mbps", "rate"),
-    Column("Seconds observed", "count"),
-    Column("School hours", "text", 8),
+    Column(later("Five minutes from"), "time", 17),
+    Column(later("Down, Mbps"), "rate"),
+    Column(later("Up, Mbps"), "rate"),
+    Column(later("Peak down, Mbps"), "rate"),
+    Column(later("Peak up, Mbps"), "rate"),
+    Column(later("Seconds observed"), "count"),
+    Column(later("School hours"), "text", 8),
 )
 
 
@@ -96,7 +96,11 @@ def workbook(report: WeeklyReport) -> bytes:
     pen = Pen(report.hours.zone)
     pen.book.set_properties(
         {
-            "title": f"{report.site.name}: Internet capacity, {period_name(report.period)}"[:255],
+            "title": say(
+                "{site}: Internet capacity, {week}",
+                site=report.site.name,
+                week=period_name(report.period),
+            )[:255],
             "subject": report_title(report.period),
             "created": report.made_at.replace(tzinfo=None, microsecond=0),
         }
@@ -108,23 +112,21 @@ def workbook(report: WeeklyReport) -> bytes:
 
 def _summary(pen: Pen, report: WeeklyReport) -> None:
     """The verdict, the numbers, the gaps, and what they rest on."""
-    sheet, opening = pen.sheet("Summary"), first_page(report)
+    summary, opening = say("Summary"), first_page(report)
+    sheet = pen.sheet(summary)
     sheet.set_portrait()
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, ACROSS - 1, 15)
     pen.put(sheet, 0, 0, opening.name, "title")
-    pen.put(sheet, 1, 0, f"{opening.title}: {opening.period}")
+    pen.put(sheet, 1, 0, say("{report}: {dates}", report=opening.title, dates=opening.period))
     row = pen.words(sheet, 3, opening.verdict, ACROSS, "verdict")
     unknown = None if demanded(report) else no_demand(report)
     for words in (opening.what_if, *opening.lead, unknown, opening.not_over, opening.to_set):
         row = pen.words(sheet, row, words, ACROSS)
     first = row + 1
     lines = [(line.name, line.rates.down_mbps, line.rates.up_mbps, line.source) for line in numbers(report)]
-    row = pen.rows(sheet, first, CAPACITY, lines)
-    series = [
-        (way, ["Summary", first + 1, 0, row, 0], ["Summary", first + 1, n, row, n])
-        for n, way in ((1, "Down"), (2, "Up"))
-    ]
+    row = pen.rows(sheet, first, (*CAPACITY, Column(say_as("source", "From"), "text")), lines)
+    series = [(way, [summary, first + 1, 0, row, 0], [summary, first + 1, n, row, n]) for n, way in _ways(1)]
     gaps = [
         (
             gap.target.name,
@@ -133,14 +135,14 @@ def _summary(pen: Pen, report: WeeklyReport) -> None:
             gap.shortfall_mbps,
             gap.people_served,
             gap.people,
-            gap.verdict,
+            verdict_word(gap.verdict),
         )
         for gap in report.gaps
     ]
     if gaps:
         row = pen.rows(sheet, row + 2, GAPS, gaps)
-    chart = pen.chart({"type": "column"}, "Contracted, delivered, demanded", "Mbps", series)
-    sheet.insert_chart(row + 2, 0, chart, {"description": "Contracted, delivered and demanded capacity"})
+    chart = pen.chart({"type": "column"}, say("Contracted, delivered, demanded"), "Mbps", series)
+    sheet.insert_chart(row + 2, 0, chart, {"description": say("Contracted, delivered and demanded capacity")})
     row += 20
     for words in _facts(report):
         row = pen.words(sheet, row, words, ACROSS)
@@ -152,20 +154,20 @@ def _facts(report: WeeklyReport) -> Iterator[str | None]:
     yield from series_notes(report)
     yield outages(report)
     yield probing(report)
-    yield f"Data found: {coverage(report.summary.usage)}."
+    yield say("Data found: {means}.", means=coverage(report.summary.usage))
     yield clock_words(report)
     for name, words in methods(report):
         yield f"{name}: {words}"
-    yield PRIVACY
-    yield f"Times are {report.site.timezone}."
+    yield say(PRIVACY)
+    yield say("Times are {zone}.", zone=report.site.timezone)
 
 
 def _parts(pen: Pen, report: WeeklyReport) -> None:
     """A row a day, or a week of a year."""
-    noun, zone = part_noun(report.period).capitalize(), report.hours.zone
-    name = f"{noun}s"
+    zone, of_weeks = report.hours.zone, report.period.kind == "school-year"
+    name = say("Weeks") if of_weeks else say("Days")
     sheet = pen.sheet(name)
-    head = Column("Day" if noun == "Day" else "Week from", "day", 12)
+    head = Column(part_head(report.period), "day", 12)
     rows: list[tuple[Cell, ...]] = [
         (
             part.starts_at.astimezone(zone).date(),
@@ -182,15 +184,17 @@ def _parts(pen: Pen, report: WeeklyReport) -> None:
         for part in parts_of(report)
     ]
     last = pen.table(sheet, (head, *PARTS), rows)
-    series = [(way, [name, 1, 0, last, 0], [name, 1, n, last, n]) for n, way in ((2, "Down"), (3, "Up"))]
-    chart = pen.chart({"type": "column"}, f"95 % of each {noun.lower()}'s school hours", "Mbps", series)
+    series = [(way, [name, 1, 0, last, 0], [name, 1, n, last, n]) for n, way in _ways(2)]
+    title = say("95 % of each week's school hours") if of_weeks else say("95 % of each day's school hours")
+    chart = pen.chart({"type": "column"}, title, "Mbps", series)
     chart.set_x_axis({"num_format": "d mmm", "text_axis": True})
-    sheet.insert_chart(last + 2, 0, chart, {"description": "Demand in school hours, a bar each way"})
+    sheet.insert_chart(last + 2, 0, chart, {"description": say("Demand in school hours, a bar each way")})
 
 
 def _tests(pen: Pen, report: WeeklyReport) -> None:
     """Every test, trusted or not."""
-    sheet = pen.sheet("Tests")
+    name = say("Tests")
+    sheet = pen.sheet(name)
     rows = [
         (
             test.started_at,
@@ -202,18 +206,17 @@ def _tests(pen: Pen, report: WeeklyReport) -> None:
             test.latency_loaded_ms,
             test.down_bytes,
             test.up_bytes,
-            "yes" if test.trusted else "no",
+            say("yes") if test.trusted else say("no"),
             judged(test),
         )
         for test in report.tests
     ]
     last = pen.table(sheet, TESTS, rows)
     if rows:
-        places = ((3, "Down"), (4, "Up"))
-        series = [(way, ["Tests", 1, 0, last, 0], ["Tests", 1, n, last, n]) for n, way in places]
-        chart = pen.chart({"type": "scatter"}, "Throughput tests, counted or not", "Mbps", series)
+        series = [(way, [name, 1, 0, last, 0], [name, 1, n, last, n]) for n, way in _ways(3)]
+        chart = pen.chart({"type": "scatter"}, say("Throughput tests, counted or not"), "Mbps", series)
         chart.set_x_axis({"num_format": "d mmm"})
-        sheet.insert_chart(last + 2, 0, chart, {"description": "Throughput tests, a mark each way"})
+        sheet.insert_chart(last + 2, 0, chart, {"description": say("Throughput tests, a mark each way")})
 
 
 def _outages(pen: Pen, report: WeeklyReport) -> None:
@@ -223,33 +226,41 @@ def _outages(pen: Pen, report: WeeklyReport) -> None:
             outage.started_at,
             outage.until,
             outage.seconds / 60,
-            "yes" if outage.end_seen else "no",
-            RUNGS[outage.rung],
+            say("yes") if outage.end_seen else say("no"),
+            say(RUNGS[outage.rung]),
         )
         for outage in report.outages
     ]
-    pen.table(pen.sheet("Outages"), OUTAGES, rows)
+    pen.table(pen.sheet(say("Outages")), OUTAGES, rows)
 
 
 def _demand(pen: Pen, report: WeeklyReport) -> None:
     """The five-minute means that all percentiles were made of."""
-    sheet = pen.sheet("Demand")
+    name = say("Demand")
+    sheet = pen.sheet(name)
     last = pen.table(sheet, DEMAND, _slots(report))
     if report.usage and report.period.kind == "week":
-        places = ((1, "Down"), (2, "Up"))
-        series = [(way, ["Demand", 1, 0, last, 0], ["Demand", 1, n, last, n]) for n, way in places]
+        series = [(way, [name, 1, 0, last, 0], [name, 1, n, last, n]) for n, way in _ways(1)]
         straight = {"type": "scatter", "subtype": "straight"}
-        chart = pen.chart(straight, "Demand, five-minute means", "Mbps", series)
+        chart = pen.chart(straight, say("Demand, five-minute means"), "Mbps", series)
         chart.set_x_axis({"num_format": "ddd d mmm", "major_unit": 1})
-        sheet.insert_chart(1, len(DEMAND) + 1, chart, {"description": "Demand on the line, a line each way"})
+        sheet.insert_chart(
+            1, len(DEMAND) + 1, chart, {"description": say("Demand on the line, a line each way")}
+        )
+
+
+def _ways(first: int) -> tuple[tuple[int, str], ...]:
+    """Down and up, and the columns of their series."""
+    return ((first, say("Down")), (first + 1, say("Up")))
 
 
 def _slots(report: WeeklyReport) -> Iterator[tuple[Cell, ...]]:
     """A row for each five minutes so far; a mean that doesn't count has only its observed seconds."""
     known, hours = {sample.started_at: sample for sample in report.usage}, report.hours
+    yes, no = say("yes"), say("no")
     at, slot = report.period.starts_at, timedelta(seconds=SLOT_S)
     while at < report.summary.through_at:
-        school = "yes" if at in hours else "no"
+        school = yes if at in hours else no
         if (sample := known.get(at)) is None:
             yield at, None, None, None, None, 0, school
         else:

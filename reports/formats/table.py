@@ -28,4 +28,7 @@ BINARY: Mapping[str, Callable[[WeeklyReport], bytes]] = {
 }
 """What is no text, and needs an extra each."""
 
+MACHINE = ("json", "csv", "csv-tests")
+"""What programs read: English, whatever the reports' language."""
+
 FORMATS: Mapping[str, Callable[[WeeklyReport], str | bytes]] = {**TEXT, **BINARY}

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reports.formats.extra import library
+from reports.wording import say
 
 Cell = str | float | datetime | date | None
 
@@ -79,7 +80,7 @@ class Pen:
     def rows(self, sheet: Any, first: int, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> int:
         """A table with its heads in row ``first``; returns the row of its last line."""
         for n, column in enumerate(columns):
-            self.put(sheet, first, n, column.head, "head")
+            self.put(sheet, first, n, say(column.head), "head")
         row = first
         for cells in rows:
             row += 1

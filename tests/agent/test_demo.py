@@ -28,6 +28,7 @@ from reports.wire import summary_from
 from tests.agent.kept_history import kept
 from tests.commands import bandgap, environment
 from tests.golden.pages import FOLDER, PAGES, SEED, UNTIL, pages
+from tests.golden.spanish import spanish
 
 pytestmark = pytest.mark.timeout(600)
 """A year is made in ten seconds of a quiet machine's time."""
@@ -67,6 +68,14 @@ def _json(body: str) -> dict[str, object]:
 def test_its_reports_are_the_golden_ones(folder: Path, name: str) -> None:
     """`make golden` writes them anew: read what changed before it is committed."""
     assert dict(pages(folder))[name] == (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_its_week_in_spanish_is_the_golden_one(folder: Path) -> None:
+    """In text, Markdown and the words of the page; Spanish words are longer, and the terminal's lines hold them."""
+    made = dict(spanish(folder))
+    for name, text in made.items():
+        assert text == (FOLDER / "es" / name).read_text(encoding="utf-8"), name
+    assert [line for line in made["demo-week.txt"].splitlines() if len(line) > 80] == []
 
 
 def test_every_report_says_that_it_is_demo_data(folder: Path) -> None:

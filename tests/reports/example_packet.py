@@ -47,7 +47,7 @@ AHEAD = Ahead(COST, Crossing("dated", date(2028, 5, 4)), date(2027, 1, 15))
 SHIPPED = {
     place.name: place.read_text(encoding="utf-8")
     for place in (files("config") / "packet").iterdir()
-    if place.name != "README.md"
+    if place.is_file() and place.name != "README.md"
 }
 
 
