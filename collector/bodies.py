@@ -43,7 +43,7 @@ async def read_body(
 
 
 async def _in_time(receive: Receive, most: int) -> bytes:
-    """The body within PATIENCE_S. As asyncio.timeout does it, in a fifth of its time: most bodies are there."""
+    """The body within PATIENCE_S, as asyncio.timeout has it but for its cost: most bodies are there."""
     task = asyncio.current_task()
     assert task is not None
     late: list[bool] = []

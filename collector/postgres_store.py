@@ -44,6 +44,8 @@ class PostgresStore(Reads):
                 became, changes = judged(_Source(connection), arrivals)
                 with connection.pipeline():
                     _write(connection, changes)
+        except psycopg.DataError:
+            raise  # the server is well; something in the group isn't
         except psycopg.Error as fault:
             # The next group finds out by a new connection whether the server is back.
             if self._writes is not None:
