@@ -103,7 +103,7 @@ footprint: .venv/.dev
 	$(BIN)/python -m benchmarks.footprint
 
 spark: .venv/.spark tests/.system
-	$(BIN)/pytest --timeout 900 tests/collector/test_spark.py
+	$(BIN)/pytest --timeout 3600 tests/collector/test_spark.py
 
 rollups: .venv/.spark tests/.system
 	$(BIN)/python -m benchmarks.rollups --sites $(SITES) --output docs/scale.md

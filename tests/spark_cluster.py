@@ -53,7 +53,7 @@ def cluster(folder: Path, workers: int = 2, memory: str = "1536m") -> Iterator[C
             found[:] = re.findall(r"Starting Spark master at (spark://\S+)", log.read_text())
             return bool(found)
 
-        until(named, "Spark's master says where it is", 120)
+        until(named, "Spark's master says where it is", 300)
         made = []
         for number in range(workers):
             words = ("Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", memory)
@@ -61,7 +61,7 @@ def cluster(folder: Path, workers: int = 2, memory: str = "1536m") -> Iterator[C
             made.append(running.enter_context(_started((*words, *place), folder / f"worker{number}.log")))
         for number in range(workers):
             log = folder / f"worker{number}.log"
-            until(partial(_registered, log), "a worker registers", 120)
+            until(partial(_registered, log), "a worker registers", 300)
         yield Cluster(found[0], tuple(made))
 
 

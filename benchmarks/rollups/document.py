@@ -106,13 +106,10 @@ def document(
         f"| the week's roll-up of all figures by site | {duck['site'].cpu_s / counted * NATION * 168:,.0f} s of one core | linear in hours; sites' groups then take {duck_mb * NATION / sites / 1000:,.0f} GB of memory if that is linear too |",
         f"| the same on 64 cores | {duck['site'].cpu_s / counted * NATION * 168 / 64:,.0f} s | if it divides evenly |",
         "",
-        "So one collector with one PostgreSQL and its archive in an object store is enough for a state, and for most "
-        "countries; a",
-        "nation of this size takes a collector for each state, one archive for all, and Spark, whose cost a core is several "
-        "times",
-        "DuckDB's but which adds up machines. Spark runs the same SQL (`collector/rollups/*.sql`) over the same files, and "
-        "`make spark`",
-        "holds its figures against DuckDB's to the last digit.",
+        "One run of `archive` at a time works on a database, and one DuckDB on a machine: beyond what these do in a night,",
+        "each state has a collector and a database of its own, all share one archive, and Spark adds up machines. It runs the",
+        "same SQL (`collector/rollups/*.sql`) over the same files; `make spark` holds its figures against DuckDB's to the last",
+        "digit, on a cluster of two workers, one of which is killed. No larger cluster was tried.",
         "",
         "## What a roll-up of hours can say",
         "",

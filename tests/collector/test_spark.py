@@ -95,7 +95,7 @@ def test_spark_gives_duckdbs_figures_while_a_worker_is_killed(
 
     with session(spark_cluster.master, QUICK) as spark:
         on_spark = OnSpark(spark)
-        until(lambda: _executors(spark) == 2, "both workers' executors are there", 120)
+        until(lambda: _executors(spark) == 2, "both workers' executors are there", 300)
         for level in LEVELS:
             found = on_spark.rolled_up(ground, level)
             assert found.column_names == expected[level].column_names
@@ -105,12 +105,12 @@ def test_spark_gives_duckdbs_figures_while_a_worker_is_killed(
         asking = threading.Thread(target=lambda: answers.append(on_spark.rolled_up(ground, "district")))
         tracker = spark.sparkContext.statusTracker()
         asking.start()
-        until(lambda: bool(tracker.getActiveStageIds()), "the query runs", 120)
+        until(lambda: bool(tracker.getActiveStageIds()), "the query runs", 300)
         spark_cluster.kill_worker(0)
-        asking.join(300)
+        asking.join(900)
         assert answers, "no answer after a worker died"
         assert answers[0].to_pylist() == expected["district"].to_pylist()
-        until(lambda: _executors(spark) == 1, "one worker is left", 240)
+        until(lambda: _executors(spark) == 1, "one worker is left", 600)
 
 
 def test_the_command_asks_a_cluster(ground: Ground, folder: Path, spark_cluster: Cluster) -> None:
@@ -119,7 +119,7 @@ def test_the_command_asks_a_cluster(ground: Ground, folder: Path, spark_cluster:
     place = ("--database", str(folder / "collector.sqlite"), "--sites", str(folder / "sites.parquet"))
     (folder / "spark-defaults.conf").write_text("".join(f"{name} {value}\n" for name, value in QUICK.items()))
     environ = environment(folder, SPARK_CONF_DIR=str(folder))
-    here = bandgap(environ, "collector", *words, *place, seconds=100)
+    here = bandgap(environ, "collector", *words, *place, seconds=300)
     there = bandgap(
         environ,
         "collector",
@@ -129,7 +129,7 @@ def test_the_command_asks_a_cluster(ground: Ground, folder: Path, spark_cluster:
         "spark",
         "--master",
         spark_cluster.master,
-        seconds=400,
+        seconds=900,
     )
     assert here.returncode == there.returncode == 0, there.stderr
     assert here.stdout.startswith("place,sites,")
