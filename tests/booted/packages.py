@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ OLDER = "0.0.9"
 @cache
 def package(name: str, version: str = "") -> Path:
     folder = Path(tempfile.mkdtemp(prefix="bandgap-packages-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     words = [sys.executable, "-m", "package.build", name, "--into", str(folder)]
     done = subprocess.run(
         [*words, *(["--version", version] if version else [])],

@@ -123,7 +123,7 @@ def test_a_clock_that_is_wrong_at_boot_is_waited_for(school: Gateway, tmp_path: 
 
 
 def test_a_full_disk_is_survived(school: Gateway) -> None:
-    """Not a byte is left: it goes on and says so, and no minute is lost."""
+    """Others left not a byte: it goes on and says so, and no minute is lost."""
     school.machine.run("systemctl", "stop", AGENT)
     kept = len(school.minutes())
     aside, place = "/var/lib/private/aside", f"/{STATE}"
@@ -136,7 +136,8 @@ def test_a_full_disk_is_survived(school: Gateway) -> None:
     before = school.pid()
     school.machine.run("sh", "-c", f"dd if=/dev/zero of={place}/filler bs=4k 2>/dev/null; :")
     until(lambda: school.status()["disk_low"], "it says so", WAIT_S)
-    assert school.machine.run("df", "--output=avail", place).stdout.split()[-1] == "0"
+    # It may have let its reserve go by now, which is a megabyte.
+    assert int(school.machine.run("df", "--output=avail", place).stdout.split()[-1]) <= 2048
     full_s = time.monotonic()
     until(lambda: time.monotonic() - full_s > 65, "a minute passes", 120)
     school.machine.run("rm", f"{place}/filler")
