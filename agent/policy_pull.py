@@ -96,8 +96,11 @@ def _ask(config: AgentConfig, token: str) -> dict[str, Any]:
             stream=True,
             verify=config.upload.ca_file or True,
         ) as answer:
-            body = answer.raw.read(2 * MOST_BYTES, decode_content=True)
-            status = answer.status_code
+            status, body = answer.status_code, bytearray()
+            for part in answer.iter_content(65_536):
+                body += part
+                if len(body) > 2 * MOST_BYTES:
+                    break
     except requests.RequestException:
         raise Fault(f"{where} can't be asked for a policy now") from None
     if status == 404:

@@ -37,13 +37,17 @@ def shared_circuits(
             one.id,
             members[one.key],
             one.contract,
-            district_students=_all(districts.get(one.place or -1, ())),
+            district_students=_district(members[one.key], districts.get(one.place or -1, ())),
         )
         for one in all_circuits(connection)
         if one.key in members
     )
 
 
-def _all(students: Sequence[int | None]) -> int | None:
+def _district(members: Sequence[Member], students: Sequence[int | None]) -> int | None:
+    """How many students the whole district has: the most that anybody says, or its sites come to."""
+    said = [one.site.district_students for one in members if one.site.district_students is not None]
     known = [count for count in students if count is not None]
-    return sum(known) if known and len(known) == len(students) else None
+    if known and len(known) == len(students):
+        said.append(sum(known))
+    return max(said, default=None)

@@ -15,7 +15,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +30,12 @@ from reports.faults import ConfigFault, Fault
 from reports.mail.settings import EmailSettings
 from reports.wire import plain
 
+log = logging.getLogger("bandgap.collector")
+
 PATIENCE_S = 20.0
+TELLING_S = 180.0
+"""How long a webhook is told of what is due; what is left then is tried later, well before the claim runs
+out."""
 SHORTEST_SECRET = 16
 
 Tell = Callable[[Sequence[Notice], datetime], Mapping[int, str]]
@@ -105,8 +112,11 @@ def _mail(settings: EmailSettings, due: Sequence[Notice], now: datetime) -> Mapp
     message["Auto-Submitted"] = "auto-generated"
     message.set_content("\n".join(_one_line(sentence(one), 400) for one in due) + "\n")
     refused = hand_over(message, settings, password)
+    words = "; ".join(f"{each} ({said})" for each, said in refused.items())
     if refused and len(refused) == len(settings.to):
-        raise Fault("; ".join(f"{each} ({said})" for each, said in refused.items()))
+        raise Fault(words)
+    if refused:
+        log.warning("alerts: %s refuses %s; the others have it", settings.where, words)
     return {}
 
 
@@ -127,8 +137,13 @@ def _webhook(settings: AlertSettings, due: Sequence[Notice], now: datetime) -> M
     secret = read_secret(settings.webhook_secret_file)
     faults: dict[int, str] = {}
     assert settings.webhook is not None
+    until_s, gone = time.monotonic() + TELLING_S, None
     with requests.Session() as session:
         for notice in due:
+            if gone or time.monotonic() > until_s:
+                # What can't be reached now can't be reached for the rest either.
+                faults[notice.key] = gone or "takes too long for all that is due"
+                continue
             body = webhook_body(notice)
             headers = {
                 "Content-Type": "application/json",
@@ -141,12 +156,8 @@ def _webhook(settings: AlertSettings, due: Sequence[Notice], now: datetime) -> M
                 )
             except requests.RequestException as fault:
                 late = isinstance(fault, requests.Timeout)
-                faults[notice.key] = "didn't answer in time" if late else "can't be reached"
-                # What can't be reached now can't be reached for the rest either.
-                return {
-                    **dict.fromkeys((one.key for one in due if one.key >= notice.key), faults[notice.key]),
-                    **faults,
-                }
+                gone = faults[notice.key] = "didn't answer in time" if late else "can't be reached"
+                continue
             if not 200 <= answer.status_code < 300:
                 faults[notice.key] = f"answered HTTP {answer.status_code}"
     return faults

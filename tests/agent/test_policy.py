@@ -232,6 +232,7 @@ def test_another_districts_key_is_another_key(tmp_path: Path) -> None:
     ("answer", "line"),
     [
         (Answer(500), "HTTP 500"),
+        (Answer(body=b"{", cut=True), "can't be asked"),
         (Answer(302, headers={"Location": "http://127.0.0.1:9/"}), "HTTP 302"),
         (Answer(body=b"<html>"), "is no policy"),
         (Answer(body=b"[]"), "is no policy"),

@@ -78,6 +78,7 @@ ON_BOTH = {
     "test_receipts",
     "test_school_import",
     "test_watch",
+    "test_watch_uploads",
 }
 """Modules whose tests run on SQLite and on PostgreSQL; the others' are about what both have in common."""
 

@@ -136,3 +136,16 @@ def test_schools_that_share_a_circuit_are_one_of_its_size(collector: Running) ->
     gap = circuit_gap(target, hub, EvidenceRule())
     assert gap is not None
     assert gap.required.down_mbps == pytest.approx((930 + 78) * 4.3)
+
+
+@pytest.mark.parametrize(("column", "part"), [("12000", 12_000), ("", 990)])
+def test_a_circuit_knows_when_its_district_is_larger(source: Engine, column: str, part: int) -> None:
+    """By the schools' own word, or because the district has a school that isn't on it."""
+    text = (
+        "id,district_id,serves,students,circuit,district_students\n"
+        f"a,0100005,school,430,hub,{column}\nb,0100005,school,500,hub,{column}\nc,0100005,school,60,,\n"
+    )
+    enter(source, schools_of(sheet_of(text, Path("s.csv"))), made.NOW)
+    with reading(source) as connection:
+        (hub,) = shared_circuits(connection, {})
+    assert (hub.site.students, hub.part_of_students) == (930, part)
