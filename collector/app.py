@@ -19,10 +19,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from collector import measure
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
+from collector.ingest import site_with
 from collector.pages import fault_page
+from collector.people.forms import form_token
+from collector.people.front_desk import FrontDesk
+from collector.people.gate import Gate, SignInFirst, to_sign_in
+from collector.people.shown_to import SHOWN_FORM_TOKEN, SHOWN_TO
 from collector.problems import Problem, problem_response
 from collector.reference import Endpoint, document
-from collector.tokens import token_hash
 
 log = logging.getLogger("bandgap.collector")
 
@@ -33,20 +37,25 @@ GUARDS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers wouldn't say that a form is ours
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 """What every answer tells a browser: nothing from elsewhere, no script, in nobody's frame."""
 
 
-def application(desk: Desk) -> ASGIApp:
-    """The guarded application around a desk. Its writer runs from start-up to shutdown."""
-    return Guarded(routed(desk))
+def application(desk: Desk, *, exposed: bool = False) -> ASGIApp:
+    """The guarded application around a desk. Its writer runs from start-up to shutdown.
+
+    ``exposed`` says whether others than this machine reach it (``collector/people/gate.py``).
+    """
+    return Guarded(routed(desk, exposed=exposed))
 
 
-def routed(desk: Desk) -> Starlette:
+def routed(desk: Desk, *, exposed: bool = False) -> Starlette:
     """The routes with their faults, and the document that describes them in ``state.document``."""
+    gate = Gate(desk, exposed)
+    front_desk = FrontDesk(desk.settings.people)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -54,23 +63,26 @@ def routed(desk: Desk) -> Starlette:
         try:
             yield
         finally:
+            front_desk.close()
             await run_in_threadpool(desk.writer.stop)
 
     def site_of(token: str) -> str | None:
-        site = desk.store.site_with_token(token_hash(token))
+        site = site_with(desk, token)
         return site.id if site else None
 
     tests = measure.routes(desk.settings.measure, site_of)
     app = Starlette(
-        routes=[*(_route(one, desk) for one in ENDPOINTS), *tests],
+        routes=[*(_route(one, desk, gate) for one in ENDPOINTS), *tests],
         exception_handlers={
             HTTPException: _http_fault,
             Problem: _problem,
+            SignInFirst: _sign_in_first,
             sqlite3.Error: _store_fault,
         },
         lifespan=lifespan,
     )
     app.state.document = document(ENDPOINTS, tests)
+    app.state.gate, app.state.front_desk = gate, front_desk
     return app
 
 
@@ -98,15 +110,19 @@ class Guarded:
         await self._app(scope, receive, guarded)
 
 
-def _route(one: Endpoint, desk: Desk) -> Route:
+def _route(one: Endpoint, desk: Desk, gate: Gate) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
+            if one.needs != "site":  # its handler asks for the token
+                await run_in_threadpool(gate.admit, one, request)
+                SHOWN_TO.set(request.state.viewer)
+                SHOWN_FORM_TOKEN.set(form_token(request.state.secret or ""))
             if iscoroutinefunction(one.handler):
                 answer = one.handler(desk, request)
             else:
                 answer = run_in_threadpool(one.handler, desk, request)
             found = await answer
-        except (HTTPException, Problem, sqlite3.Error):
+        except (HTTPException, Problem, SignInFirst, sqlite3.Error):
             raise
         except Exception:
             # Answered here and not by Starlette, which lets the server drop the connection too.
@@ -133,6 +149,11 @@ async def _http_fault(request: Request, fault: Exception) -> Response:
 async def _problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
     return problem_response(problem)
+
+
+async def _sign_in_first(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, SignInFirst)
+    return to_sign_in(fault)
 
 
 async def _store_fault(request: Request, fault: Exception) -> Response:

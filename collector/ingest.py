@@ -17,6 +17,7 @@ from collector.bodies import read_body
 from collector.chains import links_in
 from collector.desk import Desk
 from collector.enrolled import Arrival, Enrolled, Kept
+from collector.people.site_tokens import holder_of_old
 from collector.problems import Problem
 from collector.store import CONFLICT
 from collector.tokens import bearer_token, token_hash
@@ -33,16 +34,16 @@ log = logging.getLogger("bandgap.collector")
 
 async def post_summaries(desk: Desk, request: Request) -> Response:
     """Stores one site's summaries; sending the same ones again is harmless."""
-    sender = "nobody enrolled"
+    named = "nobody enrolled"
     try:
-        site = _sender(desk, request)
-        sender = site.id
+        site = sender(desk, request)
+        named = site.id
         kept = await _take(desk, request, site)
     except Problem as problem:
-        log.warning("%s", _one_line(f"upload of {sender} refused: {problem.status} {problem}"))
+        log.warning("%s", _one_line(f"upload of {named} refused: {problem.status} {problem}"))
         raise
     for line in _remarks(kept):
-        log.warning("%s", _one_line(f"upload of {sender}: {line}"))
+        log.warning("%s", _one_line(f"upload of {named}: {line}"))
     return Response(msgspec.json.encode(kept.receipt), media_type="application/json")
 
 
@@ -56,9 +57,10 @@ def _remarks(kept: Kept) -> Iterator[str]:
         yield f"its past was rewritten, restored from a copy, or two gateways have one token{links}"
 
 
-def _sender(desk: Desk, request: Request) -> Enrolled:
+def sender(desk: Desk, request: Request) -> Enrolled:
+    """The site that a request is of, by its token. Raises Problem."""
     token = bearer_token(request.headers.get("authorization"))
-    site = desk.store.site_with_token(token_hash(token)) if token else None
+    site = site_with(desk, token) if token else None
     if site is None:
         raise Problem(
             401,
@@ -68,6 +70,15 @@ def _sender(desk: Desk, request: Request) -> Enrolled:
             },
         )
     return site
+
+
+def site_with(desk: Desk, token: str) -> Enrolled | None:
+    """The site that a token is of: its newest, or one before it whose time isn't over."""
+    digest = token_hash(token)
+    if found := desk.store.site_with_token(digest):
+        return found
+    held_by = holder_of_old(desk.engine, digest, desk.clock())
+    return desk.store.site(held_by) if held_by else None
 
 
 async def _take(desk: Desk, request: Request, site: Enrolled) -> Kept:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import signal
 import socket
+from collections.abc import Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -39,8 +41,12 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server(app: ASGIApp) -> uvicorn.Server:
-    """The web server as we run it; it logs what goes wrong, not who asked."""
+def server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
+    """The web server as we run it; it logs what goes wrong, not who asked.
+
+    Of the X-Forwarded headers only what ``proxies`` say is believed; uvicorn by itself would believe all that
+    comes from this machine.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -52,14 +58,21 @@ def server(app: ASGIApp) -> uvicorn.Server:
             loop="asyncio",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
         )
     )
 
 
-def serve(app: ASGIApp, listening: socket.socket) -> None:
+def only_here(listening: socket.socket) -> bool:
+    """Whether only this machine reaches the socket."""
+    return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def serve(app: ASGIApp, listening: socket.socket, proxies: Sequence[str] = ()) -> None:
     """Answers on the socket until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    running = server(app)
+    running = server(app, proxies)
 
     def end(*_: object) -> None:
         running.should_exit = True

@@ -6,12 +6,14 @@ are is decided here too, from the environment that comes in as an argument.
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from collector.people.settings import ADDRESS, PeopleSettings, PublicSettings, address
 from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
 from reports.settings import duration, read_tables, setting
@@ -33,6 +35,14 @@ def _host(raw: object) -> str:
     return raw
 
 
+def _networks(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise ValueError(raw)
+    return tuple(
+        str(ipaddress.ip_network(one)) if "/" in one else str(ipaddress.ip_address(one)) for one in raw
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
     """Where the database is (``collector/database.py``); None leaves it to ``default_database``."""
@@ -44,10 +54,18 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class ListenSettings:
-    """The address that the collector answers on; port 0 takes a free one."""
+    """The address that the collector answers on; port 0 takes a free one.
+
+    ``url`` is the address that browsers see, where a web server stands in front; what ``proxies`` say of who
+    asked and how (X-Forwarded-For, -Proto) is believed, and nobody else.
+    """
 
     host: str = setting("127.0.0.1", parse=_host, expect='an address as in "127.0.0.1"')
     port: int = setting(8642, low=0, high=65_535)
+    url: str | None = setting(None, parse=address, expect=ADDRESS)
+    proxies: tuple[str, ...] = setting(
+        (), parse=_networks, expect='a list of addresses or networks as in ["127.0.0.1", "10.2.0.0/16"]'
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +119,8 @@ class Settings:
     evidence: EvidenceRule
     limits: LimitSettings
     measure: MeasureSettings
+    people: PeopleSettings
+    public: PublicSettings
 
 
 KINDS = {
@@ -111,6 +131,8 @@ KINDS = {
     "evidence": EvidenceRule,
     "limits": LimitSettings,
     "measure": MeasureSettings,
+    "people": PeopleSettings,
+    "public": PublicSettings,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from collector.people import tables as _people  # noqa: F401  # describes its tables in METADATA
 from collector.tables import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
