@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from inspect import iscoroutinefunction
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -19,11 +20,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from collector import measure
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
+from collector.engine import reason
 from collector.ingest import site_with
 from collector.pages import fault_page
 from collector.people.forms import form_token
 from collector.people.front_desk import FrontDesk
 from collector.people.gate import Gate, SignInFirst, to_sign_in
+from collector.people.public_page import Day
 from collector.people.shown_to import SHOWN_FORM_TOKEN, SHOWN_TO
 from collector.problems import Problem, problem_response
 from collector.reference import Endpoint, document
@@ -78,11 +81,12 @@ def routed(desk: Desk, *, exposed: bool = False) -> Starlette:
             Problem: _problem,
             SignInFirst: _sign_in_first,
             sqlite3.Error: _store_fault,
+            SQLAlchemyError: _store_fault,
         },
         lifespan=lifespan,
     )
     app.state.document = document(ENDPOINTS, tests)
-    app.state.gate, app.state.front_desk = gate, front_desk
+    app.state.gate, app.state.front_desk, app.state.public_day = gate, front_desk, Day()
     return app
 
 
@@ -122,7 +126,7 @@ def _route(one: Endpoint, desk: Desk, gate: Gate) -> Route:
             else:
                 answer = run_in_threadpool(one.handler, desk, request)
             found = await answer
-        except (HTTPException, Problem, SignInFirst, sqlite3.Error):
+        except (HTTPException, Problem, SignInFirst, sqlite3.Error, SQLAlchemyError):
             raise
         except Exception:
             # Answered here and not by Starlette, which lets the server drop the connection too.
@@ -157,7 +161,8 @@ async def _sign_in_first(request: Request, fault: Exception) -> Response:
 
 
 async def _store_fault(request: Request, fault: Exception) -> Response:
-    return _told(request, 503, f"The database doesn't answer: {fault}.", {"Retry-After": "60"})
+    why = reason(fault) if isinstance(fault, SQLAlchemyError) else str(fault)
+    return _told(request, 503, f"The database doesn't answer: {why}.", {"Retry-After": "60"})
 
 
 def _told(request: Request, status: int, detail: str, headers: object) -> Response:

@@ -1,4 +1,4 @@
-"""``bandgap collector``: serve, enrol a site, list the sites."""
+"""``bandgap collector``: serve, enrol a site, list the sites, and what is said of people and tokens."""
 
 from __future__ import annotations
 
@@ -6,17 +6,30 @@ import argparse
 import os
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
+from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
 from collector.database import Database, named
+from collector.people.commands import (
+    Registry,
+    add_commands,
+    issue_codes,
+    note_enrolled,
+    renewed,
+    span,
+)
 from collector.settings import Settings, config_path, default_database, load
 from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 LONGEST_NAME = 48
 """Characters of a site's name in the list."""
@@ -59,17 +72,33 @@ def _parser() -> argparse.ArgumentParser:
     serving.set_defaults(run=_serve)
 
     enrolling = commands.add_parser("enrol", parents=[shared], help="register a site and print its token")
-    enrolling.add_argument("site", metavar="SITE", help="the site's id: letters, digits, '.', '_' or '-'")
+    enrolling.add_argument(
+        "site", metavar="SITE", nargs="?", help="the site's id: letters, digits, '.', '_' or '-'"
+    )
+    enrolling.add_argument(
+        "--csv", metavar="FILE", help="a one-time code for each site of a file, as CSV, in place of tokens"
+    )
+    enrolling.add_argument(
+        "--expires",
+        type=span,
+        default="14d",
+        metavar="SPAN",
+        help="how long the codes may be used (default: 14d)",
+    )
     enrolling.add_argument(
         "--from", dest="file", metavar="FILE", help="TOML file with [site] and [contract] tables"
     )
     enrolling.add_argument("--name", help="the site's name")
     enrolling.add_argument("--token-file", metavar="PATH", help="write the token there, for its owner only")
     enrolling.add_argument("--rotate", action="store_true", help="a new token for a site that is enrolled")
+    enrolling.add_argument(
+        "--overlap", type=span, metavar="SPAN", help="with --rotate: how long the old token still holds"
+    )
     enrolling.set_defaults(run=_enrol)
 
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
+    add_commands(commands, shared, Registry(_registry, now))
     return parser
 
 
@@ -93,7 +122,8 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     from collector.app import application
     from collector.desk import Desk
     from collector.engine import engine
-    from collector.serving import address, listen, serve
+    from collector.people.starting import begin
+    from collector.serving import address, listen, only_here, serve
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
 
@@ -105,22 +135,51 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
-    serve(application(Desk(settings, store, Writer(store), targets, now, source)), listening)
+    desk = Desk(settings, store, Writer(store), targets, now, source)
+    exposed = not only_here(listening) or bool(settings.listen.url)
+    begin(desk, exposed)
+    serve(application(desk, exposed=exposed), listening, settings.listen.proxies)
     source.dispose()
     store.close()
     return 0
 
 
+@contextmanager
+def _registry(asked: argparse.Namespace, settings: Settings) -> Iterator[Engine]:
+    """The migrated database for tables that the store doesn't write."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from collector.engine import engine, reason
+    from collector.migrating import prepare
+
+    database = _database(asked, settings)
+    prepare(database)
+    source = engine(database)
+    try:
+        yield source
+    except SQLAlchemyError as fault:
+        raise Fault(f"the database doesn't answer: {reason(fault)}; try again") from None
+    finally:
+        source.dispose()
+
+
 def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
     from collector.enrolment import enrol, facts_for, into_file
 
-    if asked.rotate and (asked.file or asked.name):
-        raise UsageFault("--rotate changes the token only; leave out --from and --name")
+    _mind_the_words(asked)
+    if asked.csv:
+        with _registry(asked, settings) as source:
+            return issue_codes(Path(asked.csv), asked.expires, source, now())
     site, contract = facts_for(asked.site, Path(asked.file) if asked.file else None, asked.name)
     store = _store(asked, settings)
 
     def token() -> str:
-        return enrol(store, site, contract, now(), rotate=asked.rotate)
+        with _registry(asked, settings) as source:
+            if asked.rotate:
+                return renewed(asked.site, asked.overlap, source, now())
+            made = enrol(store, site, contract, now())
+            note_enrolled(asked.site, source, now())
+            return made
 
     if asked.token_file:
         into_file(Path(asked.token_file), token, replace=asked.rotate)
@@ -132,6 +191,18 @@ def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
         print(made, flush=True)
     store.close()
     return 0
+
+
+def _mind_the_words(asked: argparse.Namespace) -> None:
+    """Raises UsageFault when what was asked doesn't go together."""
+    if (asked.site is None) == (asked.csv is None):
+        raise UsageFault("enrol: expected a site, or --csv and a file of sites")
+    if asked.csv and (asked.rotate or asked.file or asked.name or asked.token_file):
+        raise UsageFault("--csv makes codes only; leave out --rotate, --from, --name and --token-file")
+    if asked.rotate and (asked.file or asked.name):
+        raise UsageFault("--rotate changes the token only; leave out --from and --name")
+    if asked.overlap and not asked.rotate:
+        raise UsageFault("--overlap is for --rotate: how long the token before still holds")
 
 
 def _sites(asked: argparse.Namespace, settings: Settings) -> int:

@@ -36,7 +36,7 @@ SLUGS = {"short": "short", "not enough evidence": "unknown", "silent": "silent",
 def get_fleet_page(desk: Desk, request: Request) -> Response:
     """All sites, worst gap first."""
     now = desk.clock()
-    seen = look_at_fleet(desk, now)
+    seen = look_at_fleet(desk, now, request.state.viewer)
     show = request.query_params.get("show", "")
     rows = [one for one in seen.standings if not show or SLUGS[one.state] == show]
     pages = max(1, math.ceil(len(rows) / SITES_PER_PAGE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collector.people.admin_pages import get_audit, get_people, post_people
 from collector.people.enrolling import CodeSent, TokenGiven, post_enrol, post_token
+from collector.people.public_page import get_public
 from collector.people.sign_in_pages import (
     get_account,
     get_back,
@@ -51,4 +52,5 @@ PEOPLE_ENDPOINTS = (
     Endpoint("GET", "/people", get_people, media=HTML, needs="district_admin"),
     Endpoint("POST", "/people", post_people, media=HTML, needs="district_admin"),
     Endpoint("GET", "/audit", get_audit, media=HTML, needs="district_admin"),
+    Endpoint("GET", "/public", get_public, media=HTML, needs="anyone"),
 )

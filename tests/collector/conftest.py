@@ -44,7 +44,7 @@ class Running:
     def enrol(self, site: Site | str, contract: Contract = Contract()) -> str:  # noqa: B008  # frozen
         """Enrols a site; returns its token."""
         facts = Site(id=site, name=f"School {site}") if isinstance(site, str) else site
-        return enrol(self.store, facts, contract, self.now, rotate=False)
+        return enrol(self.store, facts, contract, self.now)
 
     def post(self, token: str | None, body: bytes, **headers: str) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -69,14 +69,14 @@ Starter = Callable[..., Running]
 
 
 @contextmanager
-def running(path: Path, settings: Settings) -> Iterator[Running]:
+def running(path: Path, settings: Settings, *, exposed: bool = False) -> Iterator[Running]:
     store = Store(path)
     listening = listen("127.0.0.1", 0)
     found = Running(address(listening), store)
     targets = chosen(settings.targets.sets, shipped_targets())
     source = engine(Database(path))
     desk = Desk(settings, store, Writer(store), targets, lambda: found.now, source)
-    web = server(application(desk))
+    web = server(application(desk, exposed=exposed), settings.listen.proxies)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

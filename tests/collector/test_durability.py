@@ -43,7 +43,7 @@ def database(tmp_path: Path) -> Path:
 @pytest.fixture
 def token(database: Path) -> str:
     store = Store(database)
-    made_token = enrol(store, made.LINCOLN, made.CABLE, made.NOW, rotate=False)
+    made_token = enrol(store, made.LINCOLN, made.CABLE, made.NOW)
     store.close()
     return made_token
 
