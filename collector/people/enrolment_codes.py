@@ -91,7 +91,7 @@ def issue(
 ) -> list[Issued]:
     """A code for each site; a site that isn't enrolled yet is, without a token. Its older codes end."""
     ends_at = at + lasts
-    known = dict(connection.execute(select(sites.c.id, sites.c.key)).tuples().all())
+    known = {row.id: row.key for row in connection.execute(select(sites.c.id, sites.c.key))}
     issued = []
     for site in asked:
         key = known.get(str(site.id)) or _enrolled(connection, site, at)
