@@ -99,7 +99,5 @@ def _form(address: str, page: str, subject: str) -> tuple[str, dict[str, str]]:
     for tag in re.findall(r"<input[^>]*>", page):
         if (name := re.search(r'name="(\w+)"', tag)) and (value := re.search(r'value="([^"]*)"', tag)):
             fields[name[1]] = html.unescape(value[1])
-    for name in ("sub", "login"):
-        if name in fields:
-            fields[name] = subject
+    fields |= {asked: subject for asked in ("sub", "login") if asked in fields}
     return urljoin(address, html.unescape(action[1])) if action else address, fields

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import requests
@@ -12,6 +13,7 @@ from collector.people import enrolment_codes
 from reports.sites import Site
 from tests.collector import made
 from tests.collector.people.district import OPERATOR, District
+from tests.commands import bandgap, environment
 
 
 def code_for(place: District, site: str) -> str:
@@ -81,3 +83,24 @@ def test_a_gateway_changes_its_token_for_a_new_one(lakes: District) -> None:
     lakes.collector.now += timedelta(days=1)
     assert lakes.collector.post(old, body).status_code == 401
     assert lakes.collector.post(new, body).status_code == 200
+
+
+def test_a_gateway_enrols_itself_and_changes_its_token(lakes: District, tmp_path: Path) -> None:
+    """By the agent's own command, with the code as somebody typed it."""
+    place = tmp_path / "token"
+    environ = environment(tmp_path)
+    words = ("enrol", "--collector", lakes.url, "--token-file", str(place))
+    code = code_for(lakes, "lincoln").lower()
+    done = bandgap(environ, *words, "--code", code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f'This is the site "lincoln"; its token is in {place}.\n')
+    first = place.read_text().strip()
+    assert bandgap(environ, *words, "--renew").returncode == 0
+    second = place.read_text().strip()
+    assert first != second
+    for token in (first, second):
+        assert lakes.collector.post(token, made.body([made.week()])).status_code == 200
+    place.unlink()
+    refused = bandgap(environ, *words, "--code", code)
+    assert refused.returncode == 1
+    assert "the code isn't one of this collector's, was used before, or has ended" in refused.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import requests
 
 from collector.engine import reading, writing
 from collector.people import audit, register
+from collector.people.forms import derived
 from collector.people.settings import ProviderSettings
 from collector.people.single_sign_on import judged
 from reports.faults import Fault
@@ -27,6 +28,7 @@ ACCOUNTS = {
     "u-4": {"preferred_username": "Jan", "groups": ["staff"], "district_id": "0999999"},
     "u-5": {"preferred_username": "Kim", "groups": ["staff"]},
 }
+DERIVED = "collector.people.single_sign_on.derived"
 CLAIMS: dict[str, Any] = {"viewer": ("staff",), "district_admin": ("network",), "place_claim": "district_id"}
 
 
@@ -53,6 +55,11 @@ def lakes_with(folder: Path, issuer: str, **changes: Any) -> Iterator[District]:
     )
     with district(folder, made_settings(people={"providers": (one,)})) as found:
         yield found
+
+
+def without(changed: str) -> Callable[[str, str], str]:
+    """What derives all secrets as ours does, and this one wrong."""
+    return lambda secret, purpose: derived(secret, purpose if purpose != changed else "another")
 
 
 def come_back(place: District, browser: Browser, subject: str, wanted: str = "") -> str:
@@ -154,17 +161,10 @@ def test_a_verifier_that_is_not_ours_is_refused(
     """PKCE: a code that was caught on its way is worth nothing without what only our side knows."""
     if issuer.startswith("http://localhost"):
         pytest.skip("this provider doesn't check it")
-    from collector.people import single_sign_on
-
     with lakes_with(tmp_path, issuer) as place:
         browser = place.browser()
         link = come_back(place, browser, "u-1")
-        ours = single_sign_on.derived
-        monkeypatch.setattr(
-            single_sign_on,
-            "derived",
-            lambda secret, purpose: ours(secret, purpose if purpose != "verifier" else "another"),
-        )
+        monkeypatch.setattr(DERIVED, without("verifier"))
         done = browser.get(link)
         assert done.status_code == 403
         assert "the provider refused: invalid_grant" in done.text
@@ -174,17 +174,10 @@ def test_a_token_that_is_for_another_or_from_another_time_is_not_believed(
     tmp_path: Path, issuer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its nonce is that of the sign-in that was begun."""
-    from collector.people import single_sign_on
-
     with lakes_with(tmp_path, issuer) as place:
         browser = place.browser()
         link = come_back(place, browser, "u-1")
-        ours = single_sign_on.derived
-        monkeypatch.setattr(
-            single_sign_on,
-            "derived",
-            lambda secret, purpose: ours(secret, purpose if purpose != "nonce" else "another"),
-        )
+        monkeypatch.setattr(DERIVED, without("nonce"))
         done = browser.get(link)
         assert done.status_code == 403
         assert "can&#39;t be believed" in done.text
