@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from inspect import iscoroutinefunction
@@ -20,15 +19,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from collector import measure
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
-from collector.engine import reason
-from collector.ingest import site_with
+from collector.ingest import PATH, Ingest
 from collector.pages import fault_page
 from collector.people.forms import form_token
 from collector.people.front_desk import FrontDesk
 from collector.people.gate import Gate, SignInFirst, to_sign_in
 from collector.people.public_page import Day
 from collector.people.shown_to import SHOWN_FORM_TOKEN, SHOWN_TO
+from collector.people.site_tokens import site_with
 from collector.problems import Problem, problem_response
+from collector.reads import Unavailable, one_line
 from collector.reference import Endpoint, document
 
 log = logging.getLogger("bandgap.collector")
@@ -52,10 +52,11 @@ def application(desk: Desk, *, exposed: bool = False) -> ASGIApp:
 
     ``exposed`` says whether others than this machine reach it (``collector/people/gate.py``).
     """
-    return Guarded(routed(desk, exposed=exposed))
+    ingest = Ingest(desk, GUARDS)
+    return Guarded(routed(desk, ingest, exposed=exposed), ingest)
 
 
-def routed(desk: Desk, *, exposed: bool = False) -> Starlette:
+def routed(desk: Desk, ingest: Ingest, *, exposed: bool = False) -> Starlette:
     """The routes with their faults, and the document that describes them in ``state.document``."""
     gate = Gate(desk, exposed)
     front_desk = FrontDesk(desk.settings.people)
@@ -70,18 +71,17 @@ def routed(desk: Desk, *, exposed: bool = False) -> Starlette:
             await run_in_threadpool(desk.writer.stop)
 
     def site_of(token: str) -> str | None:
-        site = site_with(desk, token)
+        site = site_with(desk.store, token, desk.clock())
         return site.id if site else None
 
     tests = measure.routes(desk.settings.measure, site_of)
     app = Starlette(
-        routes=[*(_route(one, desk, gate) for one in ENDPOINTS), *tests],
+        routes=[*(_route(one, desk, ingest, gate) for one in ENDPOINTS), *tests],
         exception_handlers={
             HTTPException: _http_fault,
             Problem: _problem,
             SignInFirst: _sign_in_first,
-            sqlite3.Error: _store_fault,
-            SQLAlchemyError: _store_fault,
+            Unavailable: _store_fault,
         },
         lifespan=lifespan,
     )
@@ -91,12 +91,17 @@ def routed(desk: Desk, *, exposed: bool = False) -> Starlette:
 
 
 class Guarded:
-    """Adds the guarding headers; throughput tests pass untouched, for each layer costs them speed."""
+    """Adds the guarding headers. Throughput tests pass untouched, and uploads, which have the headers,
+    pass all else by: each layer costs them speed."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, ingest: Ingest) -> None:
         self._app = app
+        self._ingest = ingest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            await self._ingest(scope, receive, send)
+            return
         if scope["type"] != "http" or scope["path"].startswith("/v1/measure"):
             await self._app(scope, receive, send)
             return
@@ -114,7 +119,10 @@ class Guarded:
         await self._app(scope, receive, guarded)
 
 
-def _route(one: Endpoint, desk: Desk, gate: Gate) -> Route:
+def _route(one: Endpoint, desk: Desk, ingest: Ingest, gate: Gate) -> Route:
+    if one.handler is Ingest:
+        return Route(one.path, ingest, methods=[one.method], name=f"{one.method} {one.path}")
+
     async def endpoint(request: Request) -> Response:
         try:
             if one.needs != "site":  # its handler asks for the token
@@ -126,7 +134,9 @@ def _route(one: Endpoint, desk: Desk, gate: Gate) -> Route:
             else:
                 answer = run_in_threadpool(one.handler, desk, request)
             found = await answer
-        except (HTTPException, Problem, SignInFirst, sqlite3.Error, SQLAlchemyError):
+        except SQLAlchemyError as fault:
+            raise Unavailable(one_line(getattr(fault, "orig", None) or fault)) from None
+        except (HTTPException, Problem, SignInFirst, Unavailable):
             raise
         except Exception:
             # Answered here and not by Starlette, which lets the server drop the connection too.
@@ -161,8 +171,7 @@ async def _sign_in_first(request: Request, fault: Exception) -> Response:
 
 
 async def _store_fault(request: Request, fault: Exception) -> Response:
-    why = reason(fault) if isinstance(fault, SQLAlchemyError) else str(fault)
-    return _told(request, 503, f"The database doesn't answer: {why}.", {"Retry-After": "60"})
+    return _told(request, 503, f"The database doesn't answer: {fault}.", {"Retry-After": "60"})
 
 
 def _told(request: Request, status: int, detail: str, headers: object) -> Response:

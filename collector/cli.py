@@ -1,10 +1,9 @@
-"""``bandgap collector``: serve, enrol a site, list the sites, and what is said of people and tokens."""
+"""``bandgap collector``: serve, enrol, list and move, and what is said of people and tokens."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from collector.people.commands import (
     renewed,
     span,
 )
+from collector.reads import Unavailable, one_line
 from collector.settings import Settings, config_path, default_database, load
 from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Fault as fault:
         print(f"bandgap: {fault}", file=sys.stderr)
         return fault.exit_code
-    except sqlite3.Error as fault:
+    except Unavailable as fault:
         print(f"bandgap: the database doesn't answer: {fault}; try again", file=sys.stderr)
         return 1
 
@@ -96,6 +96,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     enrolling.set_defaults(run=_enrol)
 
+    moving = commands.add_parser("move", help="carry everything over to another database")
+    moving.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+    for word, dest in (("--from", "source"), ("--to", "goal")):
+        moving.add_argument(
+            word,
+            dest=dest,
+            required=True,
+            metavar="DATABASE",
+            help="sqlite:PATH or postgresql://USER@HOST/NAME",
+        )
+    moving.set_defaults(run=_move)
+
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
     add_commands(commands, shared, Registry(_registry, now))
@@ -121,7 +133,6 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
     from collector.app import application
     from collector.desk import Desk
-    from collector.engine import engine
     from collector.people.starting import begin
     from collector.serving import address, listen, only_here, serve
     from collector.writer import Writer
@@ -130,16 +141,14 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
     database = _database(asked, settings)
     store = open_store(database, apart=True)
-    source = engine(database)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
-    desk = Desk(settings, store, Writer(store), targets, now, source)
+    desk = Desk(settings, store, Writer(store), targets, now, store.engine)
     exposed = not only_here(listening) or bool(settings.listen.url)
     begin(desk, exposed)
     serve(application(desk, exposed=exposed), listening, settings.listen.proxies)
-    source.dispose()
     store.close()
     return 0
 
@@ -149,7 +158,7 @@ def _registry(asked: argparse.Namespace, settings: Settings) -> Iterator[Engine]
     """The migrated database for tables that the store doesn't write."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from collector.engine import engine, reason
+    from collector.engine import engine
     from collector.migrating import prepare
 
     database = _database(asked, settings)
@@ -158,7 +167,7 @@ def _registry(asked: argparse.Namespace, settings: Settings) -> Iterator[Engine]
     try:
         yield source
     except SQLAlchemyError as fault:
-        raise Fault(f"the database doesn't answer: {reason(fault)}; try again") from None
+        raise Unavailable(one_line(getattr(fault, "orig", None) or fault)) from None
     finally:
         source.dispose()
 
@@ -177,7 +186,7 @@ def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
         with _registry(asked, settings) as source:
             if asked.rotate:
                 return renewed(asked.site, asked.overlap, source, now())
-            made = enrol(store, site, contract, now())
+            made = enrol(store, site, contract, now(), rotate=False)
             note_enrolled(asked.site, source, now())
             return made
 
@@ -203,6 +212,17 @@ def _mind_the_words(asked: argparse.Namespace) -> None:
         raise UsageFault("--rotate changes the token only; leave out --from and --name")
     if asked.overlap and not asked.rotate:
         raise UsageFault("--overlap is for --rotate: how long the token before still holds")
+
+
+def _move(asked: argparse.Namespace, settings: Settings) -> int:
+    from collector.moving import move
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    rows = move(named(asked.source), named(asked.goal), tell)
+    print(f"Moved {sum(rows.values()):,} rows of {rows['sites']:,} sites, and verified them.")
+    return 0
 
 
 def _sites(asked: argparse.Namespace, settings: Settings) -> int:

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from functools import partial
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
 
 from collector.database import BUSY_TIMEOUT_S, Database, connect, connect_postgres
 
@@ -58,8 +57,3 @@ def writing(source: Engine) -> Iterator[Connection]:
     """A transaction: all of the block is stored at its end, or nothing of it when it raises."""
     with source.execution_options(writes=True).begin() as connection:
         yield connection
-
-
-def reason(fault: SQLAlchemyError) -> str:
-    """What the database itself said, in one line and without the statement."""
-    return " ".join(str(getattr(fault, "orig", None) or fault).split())

@@ -31,10 +31,15 @@ def facts_for(site_id: str, file: Path | None, name: str | None) -> tuple[Site, 
     return dataclasses.replace(site, id=site_id, **named), contract
 
 
-def enrol(store: Store, site: Site, contract: Contract, now: datetime) -> str:
-    """Enrols a site and returns its token. Raises Fault when it is enrolled already."""
+def enrol(store: Store, site: Site, contract: Contract, now: datetime, *, rotate: bool) -> str:
+    """Enrols a site and returns its token; ``rotate`` ends a site's token for a new one, and no more."""
     token = new_token()
-    if store.site(site.id or "") is not None or not store.add(site, contract, token_hash(token), now):
+    known = store.site(site.id or "")
+    if rotate:
+        if known is None:
+            raise Fault(f'site "{site.id}": not enrolled yet; leave out --rotate')
+        store.renew(known.key, token_hash(token))
+    elif known is not None or not store.add(site, contract, token_hash(token), now):
         raise Fault(f'site "{site.id}": enrolled already; --rotate makes a new token and ends the old one')
     return token
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
+from collector.patience import PatientProtocol
 from reports.faults import Fault
 
 GRACE_S = 1
@@ -54,8 +55,8 @@ def server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             server_header=False,
-            http="httptools",
-            loop="asyncio",
+            http=PatientProtocol,
+            loop="uvloop",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,
             proxy_headers=bool(proxies),

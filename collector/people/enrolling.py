@@ -15,10 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from collector.admission import refusal
 from collector.bodies import read_body
 from collector.desk import Desk
 from collector.engine import writing
-from collector.ingest import sender
 from collector.people import enrolment_codes, site_tokens
 from collector.people.audit import Actor
 from collector.people.front_desk import FrontDesk
@@ -52,7 +52,8 @@ class TokenGiven:
 
 async def post_enrol(desk: Desk, request: Request) -> Response:
     """Gives a gateway its site's token for a one-time code."""
-    body = await read_body(request, most=MOST_BYTES, most_unpacked=MOST_BYTES)
+    headers = dict(request.scope["headers"])
+    body = await read_body(headers, request.receive, most=MOST_BYTES, most_unpacked=MOST_BYTES)
     try:
         sent = msgspec.json.decode(body, type=CodeSent)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -75,8 +76,10 @@ async def post_enrol(desk: Desk, request: Request) -> Response:
 
 async def post_token(desk: Desk, request: Request) -> Response:
     """Gives a gateway a new token for the one it has, which holds for another day."""
-    site = sender(desk, request)
     shown = bearer_token(request.headers.get("authorization"))
+    site = await run_in_threadpool(site_tokens.site_with, desk.store, shown, desk.clock()) if shown else None
+    if site is None:
+        raise refusal(shown)
     return _json(await run_in_threadpool(_renewed, desk, site.id, shown))
 
 

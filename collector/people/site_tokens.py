@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from collector.engine import reading
+from collector.enrolled import Enrolled
 from collector.people.audit import Actor, note
 from collector.people.tables import enrolment_codes, old_site_tokens
 from collector.tables import sites
 from collector.tokens import new_token, token_hash
 from reports.faults import Fault
+
+if TYPE_CHECKING:
+    from collector.store import Store
 
 AT_ONCE = timedelta(0)
 
@@ -66,14 +71,23 @@ def revoke(connection: Connection, by: Actor, at: datetime, site_id: str) -> Non
     note(connection, by, at, "site token revoked", site_id, None, place)
 
 
-def holder_of_old(engine: Engine, token_sha256: bytes, at: datetime) -> str | None:
+def holder_of_old(connection: Connection, token_sha256: bytes, at: datetime) -> str | None:
     """The id of the site whose token this was, while that one still holds."""
-    with reading(engine) as connection:
-        return connection.scalar(
-            select(sites.c.id)
-            .join(old_site_tokens, old_site_tokens.c.site == sites.c.key)
-            .where(old_site_tokens.c.token_sha256 == token_sha256, old_site_tokens.c.ends_at > at.timestamp())
-        )
+    return connection.scalar(
+        select(sites.c.id)
+        .join(old_site_tokens, old_site_tokens.c.site == sites.c.key)
+        .where(old_site_tokens.c.token_sha256 == token_sha256, old_site_tokens.c.ends_at > at.timestamp())
+    )
+
+
+def site_with(store: Store, token: str, at: datetime) -> Enrolled | None:
+    """The site that a token is of: its newest, or one before it whose time isn't over."""
+    digest = token_hash(token)
+    if found := store.site_with_token(digest):
+        return found
+    with reading(store.engine) as connection:
+        held_by = holder_of_old(connection, digest, at)
+    return store.site(held_by) if held_by else None
 
 
 def _row(connection: Connection, site_id: str) -> tuple[int, bytes, int | None]:
@@ -87,4 +101,8 @@ def _row(connection: Connection, site_id: str) -> tuple[int, bytes, int | None]:
 
 
 def _set(connection: Connection, site: int, token_sha256: bytes) -> None:
-    connection.execute(update(sites).where(sites.c.key == site).values(token_sha256=token_sha256))
+    connection.execute(
+        update(sites)
+        .where(sites.c.key == site)
+        .values(token_sha256=token_sha256, token_generation=sites.c.token_generation + 1)
+    )

@@ -25,12 +25,12 @@ people = Table(
     "people",
     METADATA,
     Column("key", Integer, Identity(), primary_key=True),
-    Column("name", Text, nullable=False, unique=True, doc="case-folded; PROVIDER/NAME by single sign-on"),
+    Column("name", Text, nullable=False, unique=True),  # case-folded; PROVIDER/NAME by single sign-on
     Column("role", Text, nullable=False),
-    Column("everywhere", Integer, nullable=False, doc="1: all of the tree; 0: what people_places says"),
-    Column("password", Text, doc="argon2id; NULL by single sign-on"),
-    Column("issuer", Text, doc="of the OpenID provider"),
-    Column("subject", Text, doc="the provider's own name for the person"),
+    Column("everywhere", Integer, nullable=False),  # 1: all of the tree; 0: what people_places says
+    Column("password", Text),  # argon2id; NULL by single sign-on
+    Column("issuer", Text),  # of the OpenID provider
+    Column("subject", Text),  # the provider's own name for the person
     Column("made_at", SECONDS, nullable=False),
     UniqueConstraint("issuer", "subject"),
     CheckConstraint("role IN ('viewer', 'district_admin', 'state_admin')", name="role"),
@@ -52,7 +52,7 @@ sessions = Table(
     Column("person", Integer, ForeignKey("people.key", ondelete="CASCADE"), nullable=False),
     Column("how", Text, nullable=False),
     Column("made_at", SECONDS, nullable=False),
-    Column("seen_at", SECONDS, nullable=False, doc="to the minute"),
+    Column("seen_at", SECONDS, nullable=False),  # to the minute
     Index(None, "person"),
     sqlite_strict=True,
 )
@@ -63,8 +63,8 @@ api_tokens = Table(
     Column("key", Integer, Identity(), primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("token_sha256", LargeBinary, nullable=False, unique=True),
-    Column("scopes", Text, nullable=False, doc="separated by spaces"),
-    Column("everywhere", Integer, nullable=False, doc="1: all of the tree; 0: what api_token_places says"),
+    Column("scopes", Text, nullable=False),  # separated by spaces
+    Column("everywhere", Integer, nullable=False),  # 1: all of the tree; 0: what api_token_places says
     Column("made_at", SECONDS, nullable=False),
     Column("ends_at", SECONDS, nullable=False),
     Column("used_on", IsoDay),
@@ -110,7 +110,7 @@ audit = Table(
     Column("what", Text, nullable=False),
     Column("about", Text, nullable=False),
     Column("detail", Text),
-    Column("place", Integer, ForeignKey("places.key"), doc="whose admins may read it besides the state's"),
+    Column("place", Integer, ForeignKey("places.key")),  # whose admins may read it besides the state's
     sqlite_strict=True,
 )
 

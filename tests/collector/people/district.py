@@ -18,7 +18,7 @@ import requests
 from sqlalchemy import Engine
 
 from collector.database import Database
-from collector.engine import engine, writing
+from collector.engine import writing
 from collector.people import api_tokens, passwords, register, tree
 from collector.people.audit import Actor
 from collector.people.roles import Role
@@ -132,9 +132,9 @@ def made_settings(**tables: dict[str, Any]) -> Settings:
 @contextmanager
 def district(folder: Path, settings: Settings | None = None, *, exposed: bool = False) -> Iterator[District]:
     """Lincoln is of the Lakes, Roosevelt of the Hills, Oak of nobody."""
-    path = folder / "collector.sqlite"
-    with running(path, settings or load(None), exposed=exposed) as collector:
-        source = engine(Database(path))
+    database = Database(folder / "collector.sqlite")
+    with running(database, settings or load(None), exposed=exposed) as collector:
+        source = collector.store.engine
         tokens = {name: collector.enrol(name) for name in ("lincoln", "roosevelt", "oak")}
         furnished(source)
         with writing(source) as connection:
@@ -156,4 +156,3 @@ def district(folder: Path, settings: Settings | None = None, *, exposed: bool = 
                 ),
             }
         yield District(collector, source, tokens, programs)
-        source.dispose()
