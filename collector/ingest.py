@@ -119,16 +119,14 @@ class Ingest:
 
     async def _asked(self, hashed: bytes) -> Admitted | None:
         try:
-            site = await run_in_threadpool(self._admissions.ask, hashed)
+            site = await self._admissions.ask(hashed)
             if site is None:  # one before the newest isn't remembered, for it ends by itself
-                return await run_in_threadpool(self._admissions.ask_old, hashed, self._desk.clock())
+                site = await run_in_threadpool(self._admissions.ask_old, hashed, self._desk.clock())
+            return site
         except Unavailable as fault:
             raise Problem(
                 503, f"The database doesn't answer: {fault}.", headers={"Retry-After": "60"}
             ) from None
-        if site is not None:
-            self._admissions.remember(hashed, site)
-        return site
 
     async def _take(self, token: str | None, hashed: bytes, site: Admitted, body: bytes) -> Kept:
         for _ in range(MOST_ATTEMPTS):
