@@ -23,6 +23,7 @@ COMMANDS = {
     "report": "the weekly capacity report, as text, HTML, JSON or CSV",
     "packet": "the week for families, board and press: newsletter, slides, posts, press release",
     "upload": "send waiting summaries now, or show what would leave",
+    "enrol": "get this site's token from the collector for a one-time code, or change it for a new one",
     "evidence": "contracted against delivered as one file, and whether the kept summaries are whole",
     "status": "what the agent is doing and when it last did it",
     "schedule": "the next tests, and what the month's will cost",

@@ -57,7 +57,7 @@ DemandFrom = Literal["interface", "gateway"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def _private_url(raw: object) -> str:
+def private_url(raw: object) -> str:
     """A token goes over TLS, or stays on this machine."""
     url = http_server(raw)
     if url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
@@ -177,7 +177,7 @@ class UploadSettings:
 
     collector: str | None = setting(
         None,
-        parse=_private_url,
+        parse=private_url,
         expect="an https:// address (http:// only on this machine: the token would travel in clear)",
     )
     token_file: str = "/etc/bandgap/token"  # noqa: S105  # a path, not a token

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 
@@ -37,6 +38,10 @@ class Admissions:
 
     def forget(self, hashed: bytes) -> None:
         self._known.pop(hashed, None)
+
+    def ask_old(self, hashed: bytes, at: datetime) -> Admitted | None:
+        """The site of a token that was changed for another and still holds. Blocks, as ``ask`` does."""
+        return self._store.admitted_by_old(hashed, at)
 
     async def ask(self, hashed: bytes) -> Admitted | None:
         """The site of a token as the database has it now, which is remembered. Raises Unavailable.

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from inspect import iscoroutinefunction
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -20,10 +21,15 @@ from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
 from collector.ingest import PATH, Ingest
 from collector.pages import fault_page
+from collector.people.forms import form_token
+from collector.people.front_desk import FrontDesk
+from collector.people.gate import Gate, SignInFirst, to_sign_in
+from collector.people.public_page import Day
+from collector.people.shown_to import SHOWN_FORM_TOKEN, SHOWN_TO
+from collector.people.site_tokens import site_with
 from collector.problems import Problem, problem_response
-from collector.reads import Unavailable
+from collector.reads import Unavailable, one_line
 from collector.reference import Endpoint, document
-from collector.tokens import token_hash
 
 log = logging.getLogger("bandgap.collector")
 
@@ -34,21 +40,26 @@ GUARDS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, browsers wouldn't say that a form is ours
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 """What every answer tells a browser: nothing from elsewhere, no script, in nobody's frame."""
 
 
-def application(desk: Desk) -> ASGIApp:
-    """The guarded application around a desk. Its writer runs from start-up to shutdown."""
+def application(desk: Desk, *, exposed: bool = False) -> ASGIApp:
+    """The guarded application around a desk. Its writer runs from start-up to shutdown.
+
+    ``exposed`` says whether others than this machine reach it (``collector/people/gate.py``).
+    """
     ingest = Ingest(desk, GUARDS)
-    return Guarded(routed(desk, ingest), ingest)
+    return Guarded(routed(desk, ingest, exposed=exposed), ingest)
 
 
-def routed(desk: Desk, ingest: Ingest) -> Starlette:
+def routed(desk: Desk, ingest: Ingest, *, exposed: bool = False) -> Starlette:
     """The routes with their faults, and the document that describes them in ``state.document``."""
+    gate = Gate(desk, exposed)
+    front_desk = FrontDesk(desk.settings.people)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -56,23 +67,26 @@ def routed(desk: Desk, ingest: Ingest) -> Starlette:
         try:
             yield
         finally:
+            front_desk.close()
             await run_in_threadpool(desk.writer.stop)
 
     def site_of(token: str) -> str | None:
-        site = desk.store.site_with_token(token_hash(token))
+        site = site_with(desk.store, token, desk.clock())
         return site.id if site else None
 
     tests = measure.routes(desk.settings.measure, site_of)
     app = Starlette(
-        routes=[*(_route(one, desk, ingest) for one in ENDPOINTS), *tests],
+        routes=[*(_route(one, desk, ingest, gate) for one in ENDPOINTS), *tests],
         exception_handlers={
             HTTPException: _http_fault,
             Problem: _problem,
+            SignInFirst: _sign_in_first,
             Unavailable: _store_fault,
         },
         lifespan=lifespan,
     )
     app.state.document = document(ENDPOINTS, tests)
+    app.state.gate, app.state.front_desk, app.state.public_day = gate, front_desk, Day()
     return app
 
 
@@ -105,18 +119,24 @@ class Guarded:
         await self._app(scope, receive, guarded)
 
 
-def _route(one: Endpoint, desk: Desk, ingest: Ingest) -> Route:
+def _route(one: Endpoint, desk: Desk, ingest: Ingest, gate: Gate) -> Route:
     if one.handler is Ingest:
         return Route(one.path, ingest, methods=[one.method], name=f"{one.method} {one.path}")
 
     async def endpoint(request: Request) -> Response:
         try:
+            if one.needs != "site":  # its handler asks for the token
+                await run_in_threadpool(gate.admit, one, request)
+                SHOWN_TO.set(request.state.viewer)
+                SHOWN_FORM_TOKEN.set(form_token(request.state.secret or ""))
             if iscoroutinefunction(one.handler):
                 answer = one.handler(desk, request)
             else:
                 answer = run_in_threadpool(one.handler, desk, request)
             found = await answer
-        except (HTTPException, Problem, Unavailable):
+        except SQLAlchemyError as fault:
+            raise Unavailable(one_line(getattr(fault, "orig", None) or fault)) from None
+        except (HTTPException, Problem, SignInFirst, Unavailable):
             raise
         except Exception:
             # Answered here and not by Starlette, which lets the server drop the connection too.
@@ -143,6 +163,11 @@ async def _http_fault(request: Request, fault: Exception) -> Response:
 async def _problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
     return problem_response(problem)
+
+
+async def _sign_in_first(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, SignInFirst)
+    return to_sign_in(fault)
 
 
 async def _store_fault(request: Request, fault: Exception) -> Response:

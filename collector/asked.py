@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from collector.database import Database, named
 from collector.engine import engine
 from collector.migrating import prepare
-from collector.reads import Unavailable
+from collector.reads import Unavailable, one_line
 from collector.settings import Settings, default_database
 
 
@@ -32,6 +32,6 @@ def opened(asked: argparse.Namespace, settings: Settings) -> Iterator[Engine]:
     try:
         yield source
     except SQLAlchemyError as fault:
-        raise Unavailable(str(getattr(fault, "orig", None) or fault).splitlines()[0]) from None
+        raise Unavailable(one_line(getattr(fault, "orig", None) or fault)) from None
     finally:
         source.dispose()

@@ -1,4 +1,4 @@
-"""``bandgap collector``: serve, enrol a site, list the sites, move to another database."""
+"""``bandgap collector``: serve, enrol, list and move, and what is said of people and tokens."""
 
 from __future__ import annotations
 
@@ -16,8 +16,16 @@ import collector.contracts.commands
 import collector.policies.commands
 import collector.schools.commands
 import collector.watch.commands
-from collector.asked import database
+from collector.asked import database, opened
 from collector.database import named
+from collector.people.commands import (
+    Registry,
+    add_commands,
+    issue_codes,
+    note_enrolled,
+    renewed,
+    span,
+)
 from collector.reads import Unavailable
 from collector.settings import Settings, config_path, load
 from collector.store import Store, open_store
@@ -64,13 +72,28 @@ def _parser() -> argparse.ArgumentParser:
     serving.set_defaults(run=_serve)
 
     enrolling = commands.add_parser("enrol", parents=[shared], help="register a site and print its token")
-    enrolling.add_argument("site", metavar="SITE", help="the site's id: letters, digits, '.', '_' or '-'")
+    enrolling.add_argument(
+        "site", metavar="SITE", nargs="?", help="the site's id: letters, digits, '.', '_' or '-'"
+    )
+    enrolling.add_argument(
+        "--csv", metavar="FILE", help="a one-time code for each site of a file, as CSV, in place of tokens"
+    )
+    enrolling.add_argument(
+        "--expires",
+        type=span,
+        default="14d",
+        metavar="SPAN",
+        help="how long the codes may be used (default: 14d)",
+    )
     enrolling.add_argument(
         "--from", dest="file", metavar="FILE", help="TOML file with [site] and [contract] tables"
     )
     enrolling.add_argument("--name", help="the site's name")
     enrolling.add_argument("--token-file", metavar="PATH", help="write the token there, for its owner only")
     enrolling.add_argument("--rotate", action="store_true", help="a new token for a site that is enrolled")
+    enrolling.add_argument(
+        "--overlap", type=span, metavar="SPAN", help="with --rotate: how long the old token still holds"
+    )
     enrolling.set_defaults(run=_enrol)
 
     moving = commands.add_parser("move", help="carry everything over to another database")
@@ -118,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         "--sites", metavar="FILE", help="CSV or Parquet: site, district, state, circuit, ..."
     )
     rolling.set_defaults(run=_rollup)
+    add_commands(commands, shared, Registry(opened, now))
     return parser
 
 
@@ -135,7 +159,8 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
     from collector.app import application
     from collector.desk import Desk
-    from collector.serving import address, inherited, listen, serve
+    from collector.people.starting import begin
+    from collector.serving import address, inherited, listen, only_here, serve
     from collector.watch.watcher import Watcher
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
@@ -146,9 +171,12 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     port = settings.listen.port if asked.port is None else asked.port
     listening = inherited(os.environ) or listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
+    desk = Desk(settings, store, Writer(store), targets, now, store.engine)
+    exposed = not only_here(listening) or bool(settings.listen.url)
+    begin(desk, exposed)
     watcher = Watcher(collector.watch.commands.watch(store.engine, store, settings), now)
     watcher.start()
-    serve(application(Desk(settings, store, Writer(store), targets, now, store.engine)), listening)
+    serve(application(desk, exposed=exposed), listening, settings.listen.proxies)
     watcher.stop()
     store.close()
     return 0
@@ -157,13 +185,20 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
 def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
     from collector.enrolment import enrol, facts_for, into_file
 
-    if asked.rotate and (asked.file or asked.name):
-        raise UsageFault("--rotate changes the token only; leave out --from and --name")
+    _mind_the_words(asked)
+    if asked.csv:
+        with opened(asked, settings) as source:
+            return issue_codes(Path(asked.csv), asked.expires, source, now())
     site, contract = facts_for(asked.site, Path(asked.file) if asked.file else None, asked.name)
     store = _store(asked, settings)
 
     def token() -> str:
-        return enrol(store, site, contract, now(), rotate=asked.rotate)
+        with opened(asked, settings) as source:
+            if asked.rotate:
+                return renewed(asked.site, asked.overlap, source, now())
+            made = enrol(store, site, contract, now(), rotate=False)
+            note_enrolled(asked.site, source, now())
+            return made
 
     if asked.token_file:
         into_file(Path(asked.token_file), token, replace=asked.rotate)
@@ -175,6 +210,18 @@ def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
         print(made, flush=True)
     store.close()
     return 0
+
+
+def _mind_the_words(asked: argparse.Namespace) -> None:
+    """Raises UsageFault when what was asked doesn't go together."""
+    if (asked.site is None) == (asked.csv is None):
+        raise UsageFault("enrol: expected a site, or --csv and a file of sites")
+    if asked.csv and (asked.rotate or asked.file or asked.name or asked.token_file):
+        raise UsageFault("--csv makes codes only; leave out --rotate, --from, --name and --token-file")
+    if asked.rotate and (asked.file or asked.name):
+        raise UsageFault("--rotate changes the token only; leave out --from and --name")
+    if asked.overlap and not asked.rotate:
+        raise UsageFault("--overlap is for --rotate: how long the token before still holds")
 
 
 def _move(asked: argparse.Namespace, settings: Settings) -> int:

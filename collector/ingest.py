@@ -120,7 +120,10 @@ class Ingest:
 
     async def _asked(self, hashed: bytes) -> Admitted | None:
         try:
-            return await self._admissions.ask(hashed)
+            site = await self._admissions.ask(hashed)
+            if site is None:  # one before the newest isn't remembered, for it ends by itself
+                site = await run_in_threadpool(self._admissions.ask_old, hashed, self._desk.clock())
+            return site
         except Unavailable as fault:
             raise Problem(
                 503, f"The database doesn't answer: {fault}.", headers={"Retry-After": "60"}

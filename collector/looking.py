@@ -24,7 +24,10 @@ from collector.answers import (
     site_answer,
 )
 from collector.desk import Desk
+from collector.engine import reading
 from collector.fleet import WEEKS_LOOKED_AT, Fleet, Standing, fleet, standing
+from collector.people.roles import ANYBODY, Viewer
+from collector.people.tree import sites_in
 from reports.periods import hour_of
 from reports.summaries import Summary
 
@@ -43,10 +46,15 @@ class SiteView:
     chain: ChainAnswer | None
 
 
-def look_at_fleet(desk: Desk, now: datetime) -> Fleet:
-    """Every site against the set that they are ranked by."""
+def look_at_fleet(desk: Desk, now: datetime, viewer: Viewer = ANYBODY) -> Fleet:
+    """Every site that the viewer may see against the set that they are ranked by."""
+    known = desk.store.sites()
+    if viewer.places is not None:
+        with reading(desk.engine) as connection:
+            seen = sites_in(connection, viewer.places)
+        known = [site for site in known if site.key in seen]
     return fleet(
-        desk.store.sites(),
+        known,
         desk.store.newest_weeks(now, WEEKS_LOOKED_AT),
         desk.targets[:1],
         desk.settings.evidence,
@@ -82,7 +90,7 @@ def look_at_site(desk: Desk, site_id: str, now: datetime) -> SiteView:
 def get_sites(desk: Desk, request: Request) -> Response:
     """All sites, worst gap first."""
     now = desk.clock()
-    return _json(fleet_answer(look_at_fleet(desk, now), desk.targets[0].id, now))
+    return _json(fleet_answer(look_at_fleet(desk, now, request.state.viewer), desk.targets[0].id, now))
 
 
 def get_site(desk: Desk, request: Request) -> Response:

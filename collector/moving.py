@@ -34,6 +34,7 @@ from collector.database import Database
 from collector.engine import engine, reading, writing
 from collector.migrating import prepare
 from collector.partitions import make_partition
+from collector.people import tables as _people  # noqa: F401  # describes its tables in METADATA
 from collector.tables import METADATA
 from reports.faults import ConfigFault, Fault
 

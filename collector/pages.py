@@ -21,6 +21,7 @@ from collector import words
 from collector.desk import Desk
 from collector.fleet import STATES
 from collector.looking import look_at_fleet, look_at_site
+from collector.people.shown_to import SHOWN_FORM_TOKEN, SHOWN_TO
 from reports import sentences
 from reports.periods import hour_of
 from reports.targets import BASIS_WORDS
@@ -35,7 +36,7 @@ SLUGS = {"short": "short", "not enough evidence": "unknown", "silent": "silent",
 def get_fleet_page(desk: Desk, request: Request) -> Response:
     """All sites, worst gap first."""
     now = desk.clock()
-    seen = look_at_fleet(desk, now)
+    seen = look_at_fleet(desk, now, request.state.viewer)
     show = request.query_params.get("show", "")
     rows = [one for one in seen.standings if not show or SLUGS[one.state] == show]
     pages = max(1, math.ceil(len(rows) / SITES_PER_PAGE))
@@ -116,6 +117,8 @@ def _templates() -> Environment:
         "SLUGS": SLUGS,
         "STATES": STATES,
         "hour_of": hour_of,
+        "shown_to": SHOWN_TO.get,
+        "shown_form_token": SHOWN_FORM_TOKEN.get,
         "style_tag": hashlib.sha256(_style()).hexdigest()[:12],
         "version": version("bandgap"),
     }

@@ -18,6 +18,7 @@ from collector.chains import KeptChain
 from collector.engine import reading, writing
 from collector.enrolled import Admitted, Enrolled
 from collector.packed import unpacked
+from collector.people.site_tokens import holder_of_old
 from collector.tables import chain_breaks, hours, links, sites, summaries
 from reports.agent_state import AgentState
 from reports.chain import Break, Entry
@@ -113,6 +114,13 @@ class Reads:
         with self._reading() as connection:
             rows = connection.execute(asked.where(sites.c.token_sha256.in_(tokens_sha256)))
             return {bytes(hashed): Admitted(*site) for hashed, *site in rows}
+
+    def admitted_by_old(self, token_sha256: bytes, at: datetime) -> Admitted | None:
+        with self._reading() as connection:
+            site_id = holder_of_old(connection, token_sha256, at)
+            asked = select(sites.c.key, sites.c.id, sites.c.token_generation, sites.c.told)
+            row = connection.execute(asked.where(sites.c.id == site_id)).first() if site_id else None
+        return Admitted(*row) if row else None
 
     def site_with_token(self, token_sha256: bytes) -> Enrolled | None:
         return self._one(_SITE.where(sites.c.token_sha256 == token_sha256))

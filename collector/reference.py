@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from collector.desk import Desk
+from collector.people.roles import Needs
 from collector.problems import MEDIA_TYPE, ProblemDocument
 
 Handler = Callable[[Desk, Request], Response | Awaitable[Response] | ASGIApp]
@@ -27,7 +28,9 @@ JSON, HTML, CSS = "application/json", "text/html", "text/css"
 class Endpoint:
     """One method of one path. ``answer`` is the type of a success, ``problems`` what else may come.
 
-    The first line of the handler's docstring is its description.
+    The first line of the handler's docstring is its description. ``needs`` says for whom it is, ``scope``
+    which scope lets an API token do it too; without one it is for people alone
+    (``collector/people/gate.py``).
     """
 
     method: str
@@ -36,11 +39,14 @@ class Endpoint:
     media: str = JSON
     body: type[Any] | None = None
     answer: type[Any] | None = None
-    token: bool = False
+    needs: Needs = "viewer"
+    scope: str | None = None
     problems: Mapping[int, str] = field(default_factory=dict)
 
 
 _SCHEMAS = "#/components/schemas/"
+
+_NOT_LET_IN = {401: "Nobody is signed in, and no API token came.", 403: "This isn't for whoever asks."}
 
 
 def get_document(desk: Desk, request: Request) -> Response:
@@ -80,7 +86,18 @@ def document(endpoints: Sequence[Endpoint], others: Sequence[Route]) -> dict[str
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "site": {"type": "http", "scheme": "bearer", "description": "A site's token"}
+                "site": {"type": "http", "scheme": "bearer", "description": "A site's token"},
+                "script": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API token; the scope that it needs stands beside it",
+                },
+                "person": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "__Host-bandgap-session",
+                    "description": "The session of a person who has signed in",
+                },
             },
         },
     }
@@ -88,9 +105,10 @@ def document(endpoints: Sequence[Endpoint], others: Sequence[Route]) -> dict[str
 
 def _operation(one: Endpoint) -> dict[str, Any]:
     content = {one.media: {"schema": _reference(one.answer)} if one.answer else {}}
+    problems = {**one.problems, **(_NOT_LET_IN if one.needs not in ("anyone", "site") else {})}
     found: dict[str, Any] = {
         "summary": _unwrapped((one.handler.__doc__ or "").strip()),
-        "responses": {"200": {"description": "OK", "content": content}, **_problems(one.problems)},
+        "responses": {"200": {"description": "OK", "content": content}, **_problems(problems)},
     }
     if names := re.findall(r"{(\w+)}", one.path):
         found["parameters"] = [
@@ -98,8 +116,10 @@ def _operation(one: Endpoint) -> dict[str, Any]:
         ]
     if one.body:
         found["requestBody"] = {"required": True, "content": {one.media: {"schema": _reference(one.body)}}}
-    if one.token:
+    if one.needs == "site":
         found["security"] = [{"site": []}]
+    elif one.needs != "anyone":
+        found["security"] = [{"person": []}, *([{"script": [one.scope]}] if one.scope else [])]
     return found
 
 

@@ -8,11 +8,12 @@ longer what has been connected already, and asks each to connect anew.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -92,8 +93,12 @@ class Leaving:
         await self._app(scope, receive, sending)
 
 
-def server(app: ASGIApp) -> uvicorn.Server:
-    """The web server as we run it; it logs what goes wrong, not who asked."""
+def server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
+    """The web server as we run it; it logs what goes wrong, not who asked.
+
+    Of the X-Forwarded headers only what ``proxies`` say is believed; uvicorn by itself would believe all that
+    comes from this machine.
+    """
     leaving = Leaving(app)
     leaving.server = Server(
         uvicorn.Config(
@@ -106,18 +111,25 @@ def server(app: ASGIApp) -> uvicorn.Server:
             loop="uvloop",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
         )
     )
     return leaving.server
 
 
-def serve(app: ASGIApp, listening: socket.socket) -> None:
+def only_here(listening: socket.socket) -> bool:
+    """Whether only this machine reaches the socket."""
+    return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+
+
+def serve(app: ASGIApp, listening: socket.socket, proxies: Sequence[str] = ()) -> None:
     """Answers on the socket until SIGTERM or SIGINT."""
     log_entries.begin("bandgap-collector", os.environ, dated=False)
     # The writer's thread needs the interpreter a few times in each commit, and every time would wait for as
     # long as this while requests are judged. Python's 5 ms would be most of a receipt's time.
     sys.setswitchinterval(SWITCH_S)
-    running = server(app)
+    running = server(app, proxies)
 
     def end(*_: object) -> None:
         running.should_exit = True

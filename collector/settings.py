@@ -6,6 +6,7 @@ are is decided here too, from the environment that comes in as an argument.
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from collector.people.settings import ADDRESS, PeopleSettings, PublicSettings, address
 from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
 from reports.mail.settings import EmailSettings
@@ -42,6 +44,14 @@ def _host(raw: object) -> str:
     return raw
 
 
+def _networks(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list):
+        raise ValueError(raw)
+    return tuple(
+        str(ipaddress.ip_network(one)) if "/" in one else str(ipaddress.ip_address(one)) for one in raw
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
     """Where the database is (``collector/database.py``); None leaves it to ``default_database``."""
@@ -53,10 +63,18 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class ListenSettings:
-    """The address that the collector answers on; port 0 takes a free one."""
+    """The address that the collector answers on; port 0 takes a free one.
+
+    ``url`` is the address that browsers see, where a web server stands in front; what ``proxies`` say of who
+    asked and how (X-Forwarded-For, -Proto) is believed, and nobody else.
+    """
 
     host: str = setting("127.0.0.1", parse=_host, expect='an address as in "127.0.0.1"')
     port: int = setting(8642, low=0, high=65_535)
+    url: str | None = setting(None, parse=address, expect=ADDRESS)
+    proxies: tuple[str, ...] = setting(
+        (), parse=_networks, expect='a list of addresses or networks as in ["127.0.0.1", "10.2.0.0/16"]'
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +195,8 @@ class Settings:
     alerts: AlertSettings
     email: EmailSettings
     archive: ArchiveSettings
+    people: PeopleSettings
+    public: PublicSettings
 
 
 KINDS = {
@@ -191,6 +211,8 @@ KINDS = {
     "alerts": AlertSettings,
     "email": EmailSettings,
     "archive": ArchiveSettings,
+    "people": PeopleSettings,
+    "public": PublicSettings,
 }
 
 

@@ -86,13 +86,13 @@ Starter = Callable[..., Running]
 
 
 @contextmanager
-def running(database: Database, settings: Settings) -> Iterator[Running]:
+def running(database: Database, settings: Settings, *, exposed: bool = False) -> Iterator[Running]:
     store = open_store(database)
     listening = listen("127.0.0.1", 0)
     found = Running(address(listening), store)
     targets = chosen(settings.targets.sets, shipped_targets())
     desk = Desk(settings, store, Writer(store), targets, lambda: found.now, store.engine)
-    web = server(application(desk))
+    web = server(application(desk, exposed=exposed), settings.listen.proxies)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

@@ -108,7 +108,11 @@ def test_rotating_ends_the_old_token(database: Path, capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize(
     ("words", "code", "line"),
     [
-        (["lincoln", "--rotate"], 1, 'site "lincoln": not enrolled yet; leave out --rotate'),
+        (
+            ["lincoln", "--rotate"],
+            1,
+            'site "lincoln": not enrolled; `bandgap collector sites` lists the enrolled ones',
+        ),
         (
             ["lincoln", "--rotate", "--name", "X"],
             2,

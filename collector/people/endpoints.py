@@ -1,0 +1,56 @@
+"""Addresses for people to come in by, for administrators, and for gateways that ask for a token."""
+
+from __future__ import annotations
+
+from collector.people.admin_pages import get_audit, get_people, post_people
+from collector.people.enrolling import CodeSent, TokenGiven, post_enrol, post_token
+from collector.people.public_page import get_public
+from collector.people.sign_in_pages import (
+    get_account,
+    get_back,
+    get_provider,
+    get_sign_in,
+    post_password,
+    post_sign_in,
+    post_sign_out,
+)
+from collector.reference import HTML, Endpoint
+
+PEOPLE_ENDPOINTS = (
+    Endpoint(
+        "POST",
+        "/v1/enrol",
+        post_enrol,
+        body=CodeSent,
+        answer=TokenGiven,
+        needs="anyone",
+        problems={
+            400: "The connection ended before the body did.",
+            403: "The code is unknown, was used before, or has ended.",
+            408: "The body took too long to arrive.",
+            413: "The body is too large.",
+            415: "A media type or encoding that isn't known here.",
+            422: "The body isn't an object with a code.",
+            429: "Too many codes from this address were refused.",
+        },
+    ),
+    Endpoint(
+        "POST",
+        "/v1/token",
+        post_token,
+        answer=TokenGiven,
+        needs="site",
+        problems={401: "No token, or one that isn't this collector's."},
+    ),
+    Endpoint("GET", "/sign-in", get_sign_in, media=HTML, needs="anyone"),
+    Endpoint("POST", "/sign-in", post_sign_in, media=HTML, needs="anyone"),
+    Endpoint("GET", "/sign-in/{provider}", get_provider, media=HTML, needs="anyone"),
+    Endpoint("GET", "/sign-in/{provider}/back", get_back, media=HTML, needs="anyone"),
+    Endpoint("POST", "/sign-out", post_sign_out, media=HTML, needs="anyone"),
+    Endpoint("GET", "/account", get_account, media=HTML),
+    Endpoint("POST", "/account", post_password, media=HTML),
+    Endpoint("GET", "/people", get_people, media=HTML, needs="district_admin"),
+    Endpoint("POST", "/people", post_people, media=HTML, needs="district_admin"),
+    Endpoint("GET", "/audit", get_audit, media=HTML, needs="district_admin"),
+    Endpoint("GET", "/public", get_public, media=HTML, needs="anyone"),
+)
