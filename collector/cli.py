@@ -13,8 +13,9 @@ from textwrap import shorten
 
 from tabulate import tabulate
 
+from collector.database import Database, named
 from collector.settings import Settings, config_path, default_database, load
-from collector.store import Store
+from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
 
 LONGEST_NAME = 48
@@ -48,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--config", metavar="FILE", help="settings (default: /etc/bandgap/collector.toml)")
-    shared.add_argument("--database", metavar="PATH", help="the database's file")
+    shared.add_argument(
+        "--database", metavar="PATH", help="the database's file, or postgresql://USER@HOST/NAME"
+    )
 
     serving = commands.add_parser("serve", parents=[shared], help="run the collector in the foreground")
     serving.add_argument("--host", help="address to answer on (default: 127.0.0.1)")
@@ -76,26 +79,34 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _database(asked: argparse.Namespace, settings: Settings) -> Database:
+    text = asked.database or settings.store.database
+    return named(text) if text else Database(default_database(os.environ, root=os.geteuid() == 0))
+
+
 def _store(asked: argparse.Namespace, settings: Settings) -> Store:
-    named = asked.database or settings.store.database
-    return Store(Path(named) if named else default_database(os.environ, root=os.geteuid() == 0))
+    return open_store(_database(asked, settings))
 
 
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
     from collector.app import application
     from collector.desk import Desk
+    from collector.engine import engine
     from collector.serving import address, listen, serve
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
 
     targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
-    store = _store(asked, settings)
+    database = _database(asked, settings)
+    store = open_store(database, apart=True)
+    source = engine(database)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
-    serve(application(Desk(settings, store, Writer(store), targets, now)), listening)
+    serve(application(Desk(settings, store, Writer(store), targets, now, source)), listening)
+    source.dispose()
     store.close()
     return 0
 

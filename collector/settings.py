@@ -35,9 +35,11 @@ def _host(raw: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where the database is; None leaves it to ``default_database``."""
+    """Where the database is (``collector/database.py``); None leaves it to ``default_database``."""
 
-    database: str | None = setting(None, parse=_path, expect="the path of a file")
+    database: str | None = setting(
+        None, parse=_path, expect="the path of a file, sqlite:PATH or postgresql://USER@HOST/NAME"
+    )
 
 
 @dataclass(frozen=True, slots=True)
