@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from inspect import iscoroutinefunction
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -17,16 +18,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector import measure
+from collector.api.metrics import Requests
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
 from collector.pages import fault_page
 from collector.problems import Problem, problem_response
 from collector.reference import Endpoint, document
+from collector.standings.board import Board
+from collector.standings.judging import Judge
 from collector.tokens import token_hash
 
 log = logging.getLogger("bandgap.collector")
 
-FOR_PROGRAMS = ("/v1/", "/healthz", "/openapi.json")
+FOR_PROGRAMS = ("/v1/", "/healthz", "/metrics", "/openapi.json")
 """Paths whose faults are problem documents; people get a page elsewhere."""
 
 GUARDS = {
@@ -42,18 +46,30 @@ GUARDS = {
 
 def application(desk: Desk) -> ASGIApp:
     """The guarded application around a desk. Its writer runs from start-up to shutdown."""
-    return Guarded(routed(desk))
+    app = routed(desk)
+    return Guarded(app, app.state.requests)
 
 
 def routed(desk: Desk) -> Starlette:
     """The routes with their faults, and the document that describes them in ``state.document``."""
 
+    judge = Judge(
+        desk.engine,
+        desk.store,
+        desk.targets[0],
+        desk.settings.evidence,
+        desk.settings.fleet.silent_after,
+        desk.clock,
+    )
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         desk.writer.start()
+        judge.start()
         try:
             yield
         finally:
+            await run_in_threadpool(judge.stop)
             await run_in_threadpool(desk.writer.stop)
 
     def site_of(token: str) -> str | None:
@@ -67,18 +83,22 @@ def routed(desk: Desk) -> Starlette:
             HTTPException: _http_fault,
             Problem: _problem,
             sqlite3.Error: _store_fault,
+            SQLAlchemyError: _store_fault,
         },
         lifespan=lifespan,
     )
     app.state.document = document(ENDPOINTS, tests)
+    app.state.board = Board(desk.engine, judge)
+    app.state.requests = Requests()
     return app
 
 
 class Guarded:
-    """Adds the guarding headers; throughput tests pass untouched, for each layer costs them speed."""
+    """Adds the guarding headers and counts answers; throughput tests pass untouched: layers cost speed."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
         self._app = app
+        self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/v1/measure"):
@@ -87,6 +107,7 @@ class Guarded:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._requests.add(scope["path"], message["status"])
                 names = {name for name, _ in message["headers"]}
                 extra = GUARDS if b"cache-control" in names else {**GUARDS, "Cache-Control": "no-store"}
                 message["headers"] = [
@@ -106,7 +127,7 @@ def _route(one: Endpoint, desk: Desk) -> Route:
             else:
                 answer = run_in_threadpool(one.handler, desk, request)
             found = await answer
-        except (HTTPException, Problem, sqlite3.Error):
+        except (HTTPException, Problem, sqlite3.Error, SQLAlchemyError):
             raise
         except Exception:
             # Answered here and not by Starlette, which lets the server drop the connection too.
@@ -136,7 +157,9 @@ async def _problem(request: Request, problem: Exception) -> Response:
 
 
 async def _store_fault(request: Request, fault: Exception) -> Response:
-    return _told(request, 503, f"The database doesn't answer: {fault}.", {"Retry-After": "60"})
+    # SQLAlchemy's own words would have the statement and its parameters in them.
+    why = getattr(fault, "orig", None) or fault
+    return _told(request, 503, f"The database doesn't answer: {why}.", {"Retry-After": "60"})
 
 
 def _told(request: Request, status: int, detail: str, headers: object) -> Response:

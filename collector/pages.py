@@ -1,7 +1,7 @@
 """How pages are made: the templates, what they may say things with, and the pages that are about no site.
 
-Templates escape everything that a site told of itself. No page needs a script. The pages about the fleet are in
-``collector/views/``.
+Templates escape everything that a site told of itself. No page needs a script. The pages about the fleet are
+in ``collector/views/``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from reports import sentences
 from reports.cost_words import money
 from reports.periods import hour_of
 from reports.targets import BASIS_WORDS
+
 
 def get_docs_page(desk: Desk, request: Request) -> Response:
     """This interface, for people."""

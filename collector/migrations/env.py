@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from collector.standings import tables as _standings  # noqa: F401  # adds its tables to METADATA
 from collector.tables import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)

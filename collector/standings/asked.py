@@ -156,7 +156,9 @@ def _cursor(query: Mapping[str, str], name: Literal["after", "before"], asked: A
     if text is None:
         return None
     try:
-        value, site = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        value, site = json.loads(
+            base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        )
     except (binascii.Error, ValueError, TypeError, RecursionError):
         raise BadParameter(name, "a cursor as in an answer's links") from None
     if not (type(site) is int and 0 <= site < KEYS and _fits(value, asked.column)):
@@ -169,4 +171,4 @@ def _fits(value: object, column: str) -> bool:
         return isinstance(value, str) and len(value) <= 1000 and "\0" not in value and _encodes(value)
     if value is None:
         return True
-    return type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e15  # type: ignore[arg-type, operator]
+    return type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e15  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What pages and programs read standings from: a connection to them, brought up to date first where that is quick."""
+"""What pages and programs read standings from, brought up to date first where that is quick."""
 
 from __future__ import annotations
 

@@ -53,7 +53,10 @@ def ending(
     connection: Connection, scope: Scope, before: date, since: date, limit: int = MOST
 ) -> list[Ending]:
     """Contracts that end from ``since`` on and before a day, the earliest first."""
-    found = [*_of_registry(connection, scope, before, since, limit), *_of_sites(connection, scope, before, since, limit)]
+    found = [
+        *_of_registry(connection, scope, before, since, limit),
+        *_of_sites(connection, scope, before, since, limit),
+    ]
     return sorted(found, key=lambda one: (one.ends_on, one.circuit or "", one.site_id or ""))[:limit]
 
 
@@ -68,9 +71,7 @@ def count_ending(connection: Connection, scope: Scope, before: date, since: date
     return int(connection.execute(registry).scalar_one()) + int(connection.execute(alone).scalar_one())
 
 
-def _of_registry(
-    connection: Connection, scope: Scope, before: date, since: date, limit: int
-) -> list[Ending]:
+def _of_registry(connection: Connection, scope: Scope, before: date, since: date, limit: int) -> list[Ending]:
     many = select(func.count()).where(sites.c.circuit == circuits.c.key).scalar_subquery()
     rows = connection.execute(
         select(circuits, places.c.name.label("district"), many.label("sites"))

@@ -1,7 +1,7 @@
 """What a fleet's weeks came to: the totals of the running week as they stand, and of past weeks when asked.
 
-A week of the past is told from the summaries that came of it: a site that was enrolled by its end and of which
-none came counts as silent then.
+A week of the past is told from the summaries that came of it: a site that was enrolled by its end and of
+which none came counts as silent then.
 """
 
 from __future__ import annotations

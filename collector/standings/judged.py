@@ -84,7 +84,7 @@ def judged(
     *,
     now: datetime,
     silent_after_s: float,
-    location: Location = Location(),  # noqa: B008  # frozen
+    location: Location = Location(),  # frozen
 ) -> Judged:
     """Holds a site's newest weeks, newest first, against the target set that sites are ranked by."""
     found = standing(known, weeks, (target,), rule, now=now, silent_after_s=silent_after_s)

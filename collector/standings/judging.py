@@ -1,8 +1,9 @@
 """Brings the table of standings up to date: only sites of which something came, by one process at a time.
 
-A site is judged again when an upload came since, once a day in any case, and all are when the target set or the
-rule of evidence is another. Whoever went silent is marked without being judged. A fleet of up to ``AT_ONCE``
-sites is looked through whenever somebody looks at it, a larger one by ``Judge.run`` in the background.
+A site is judged again when an upload came since, once a day in any case, and all are when the target set or
+the rule of evidence is another. Whoever went silent is marked without being judged. A fleet of up to
+``AT_ONCE`` sites is looked through whenever somebody looks at it, a larger one by ``Judge.run`` in the
+background.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, or_, select, update
 
-from collector.enrolled import Enrolled
 from collector.engine import reading, writing
+from collector.enrolled import Enrolled
 from collector.standings import history
 from collector.standings.judged import Judged, Location, judged
 from collector.standings.lease import give_back, take
@@ -107,7 +108,7 @@ class Judge:
             self._ended.wait(EVERY_S)
 
     def look(self) -> None:
-        """Before somebody looks: a small fleet is brought up to date, a large one is as the last pass left it."""
+        """Before somebody looks: a small fleet is brought up to date, a large one stays as it is."""
         with reading(self._source) as connection:
             (many,) = connection.execute(select(func.count()).select_from(sites)).one()
         if many <= AT_ONCE:
@@ -145,9 +146,7 @@ class Judge:
             if self._ended.is_set():
                 give_back(connection, _LEASE, self._holder)
                 return None
-            connection.execute(
-                update(standings).where(self._newly_silent(now)).values(state="silent")
-            )
+            connection.execute(update(standings).where(self._newly_silent(now)).values(state="silent"))
             if many <= AT_ONCE or self._first_of_hour(connection, now):
                 history.keep(connection, now)
             connection.execute(
@@ -180,7 +179,7 @@ class Judge:
             .order_by(sites.c.key)
             .limit(BATCH)
         )
-        return [_known(row._mapping) for row in connection.execute(found)]
+        return [_known(dict(row._mapping)) for row in connection.execute(found)]
 
     def _changed(self, now: datetime) -> ColumnElement[bool]:
         """Sites of which something came since they were judged, as far as the clock's second tells."""
@@ -227,10 +226,8 @@ def keep(connection: Connection, rows: Sequence[Judged]) -> None:
 
 
 def stale(connection: Connection, keys: Iterable[int]) -> None:
-    """Facts of these sites have changed otherwise than by an upload: they are judged again in the next pass."""
-    connection.execute(
-        update(standings).where(standings.c.site.in_(list(keys))).values(judged_at=0)
-    )
+    """Facts of these sites have changed otherwise than by an upload: the next pass judges them."""
+    connection.execute(update(standings).where(standings.c.site.in_(list(keys))).values(judged_at=0))
 
 
 def _row(row: Judged) -> dict[str, Any]:

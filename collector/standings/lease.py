@@ -1,4 +1,4 @@
-"""Work that one process does for all: whoever holds the lease does it, until it is done or the lease runs out."""
+"""Work that one process does for all: whoever holds its lease, until it is done or the lease runs out."""
 
 from __future__ import annotations
 
@@ -33,6 +33,4 @@ def take(connection: Connection, name: str, holder: str, now: datetime) -> bool:
 def give_back(connection: Connection, name: str, holder: str) -> None:
     """Ends the lease, so that another may take it at once."""
     c = standing_leases.c
-    connection.execute(
-        update(standing_leases).where(c.name == name, c.holder == holder).values(until=0)
-    )
+    connection.execute(update(standing_leases).where(c.name == name, c.holder == holder).values(until=0))

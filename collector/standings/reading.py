@@ -234,7 +234,7 @@ def as_of(connection: Connection) -> datetime | None:
 def _rows(
     connection: Connection, scope: Scope, asked: Asked, *, backward: bool, many: int
 ) -> Iterator[Row[Any]]:
-    """Up to ``many`` rows from the cursor on: those with a figure, then those without one; or the other way."""
+    """Up to ``many`` rows from the cursor on, those with a figure first; or backward from it."""
     cursor = asked.before if backward else asked.after
     column, site = standings.c[asked.column], standings.c.site
     falling = asked.descending is not backward

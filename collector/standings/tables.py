@@ -1,7 +1,7 @@
 """The tables of what was judged: a row a site as it stands now, and a row a place and week of the past.
 
-Everything in them follows from other tables, so that they may be emptied at any time. Figures that pages sort by
-have an index each; what is shown beside them is the answer that programs get, kept as its JSON.
+Everything in them follows from other tables, so that they may be emptied at any time. Figures that pages sort
+by have an index each; what is shown beside them is the answer that programs get, kept as its JSON.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ standings = Table(
     Column("people_short", Integer),
     Column("delivered_mbps", NUMBER),
     Column("demand_mbps", NUMBER),
-    Column("utilisation", NUMBER, comment="demand's 95th percentile over what is delivered, of the fuller way"),
+    Column(
+        "utilisation", NUMBER, comment="demand's 95th percentile over what is delivered, of the fuller way"
+    ),
     Column("coverage", NUMBER),
     Column("provider", Text),
     Column("contract_ends_on", IsoDay),
@@ -57,7 +59,7 @@ standings = Table(
     sqlite_strict=True,
 )
 
-# How many sites stood how at the end of a week, of every place and (place 0) of all: what a trend is drawn of.
+# How many sites stood how at the end of a week, of every place and (place 0) of all: trends are drawn of it.
 standing_weeks = Table(
     "standing_weeks",
     METADATA,
@@ -68,7 +70,7 @@ standing_weeks = Table(
     Column("silent", Integer, nullable=False),
     Column("meets", Integer, nullable=False),
     Column("shortfall_mbps", NUMBER, nullable=False),
-    Column("people_short", Integer, nullable=False),
+    Column("people_short", SECONDS, nullable=False),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -1,1 +1,1 @@
-"""The pages about the fleet, each a function from a request to a page; what they show is read in ``standings``."""
+"""The pages about the fleet: functions from a request to a page of what ``standings`` has."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -48,7 +48,8 @@ def _spots(connection: Connection, scope: Scope) -> tuple[Sequence[Spot], str]:
     if many <= MOST_SITES:
         rows = connection.execute(select(c.id, c.name, c.state, c.lat, c.lon).where(*placed))
         return [
-            Spot(row.lat, row.lon, row.name, f"/sites/{quote(row.id, safe='')}", row.state, 1, 0) for row in rows
+            Spot(row.lat, row.lon, row.name, f"/sites/{quote(row.id, safe='')}", row.state, 1, 0)
+            for row in rows
         ], "site"
     spots = _by_place(connection, scope)
     return (spots, "district") if len(spots) <= MOST_DISTRICTS else (_by_state(connection, spots), "state")
@@ -112,6 +113,6 @@ def _by_state(connection: Connection, districts: Sequence[Spot]) -> list[Spot]:
     return found
 
 
-def _seen(scope: Scope) -> list[object]:
+def _seen(scope: Scope) -> list[ColumnElement[bool]]:
     condition = scope.condition()
     return [] if condition is None else [condition]

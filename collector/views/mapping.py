@@ -1,8 +1,8 @@
 """A map without a map service: outlines of states that came with the program, and marks of sites upon them.
 
-Flat: longitude is drawn shorter by the cosine of the middle latitude, which keeps shapes right over a state and
-passable over a nation. Up to ``MOST_SITES`` sites are marks of their own, more are told by district, and where
-districts are many too, by state.
+Flat: longitude is drawn shorter by the cosine of the middle latitude, which keeps shapes right over a state
+and passable over a nation. Up to ``MOST_SITES`` sites are marks of their own, more are told by district, and
+where districts are many too, by state.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A spot on the drawing; ``radius`` grows with the sites, ``arc`` is the part of its rim that is short."""
+    """A spot on the drawing; ``radius`` grows with its sites, ``arc`` is the part of them that is short."""
 
     x: float
     y: float

@@ -29,7 +29,9 @@ def get_overview_page(desk: Desk, request: Request) -> Response:
             worst=part(connection, scope, Asked(state="short", limit=WORST_SITES)).rows,
             districts=worst_places(connection, scope, WORST_DISTRICTS),
             trend=trend_chart(scoped_trend(connection, scope, WEEKS)),
-            ending=contracts.count_ending(connection, scope, contracts.next_funding_year(now.date()), now.date()),
+            ending=contracts.count_ending(
+                connection, scope, contracts.next_funding_year(now.date()), now.date()
+            ),
             funding_year=contracts.next_funding_year(now.date()),
             target=desk.targets[0],
             as_of=as_of(connection),

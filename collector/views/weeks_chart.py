@@ -1,7 +1,8 @@
 """A school's weeks as three lines and a target: what was contracted, delivered and demanded, down.
 
-Geometry only, in units of the drawing; ``templates/charts.html`` draws it. A week without a figure is a gap in its
-line, never zero. A level far above the data is told in words at the upper edge (``reports/charts.py``).
+Geometry only, in units of the drawing; ``templates/charts.html`` draws it. A week without a figure is a gap
+in its line, never zero. A level far above the data is told in words at the upper edge
+(``reports/charts.py``).
 """
 
 from __future__ import annotations

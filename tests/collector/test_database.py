@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from collector.cli import main
 from collector.database import APPLICATION_ID, Database, connect, named
 from collector.migrating import numbers, prepare
+from collector.standings import tables as _standings  # noqa: F401  # adds its tables to METADATA
 from collector.store import Store
 from collector.tables import METADATA
 from collector.tokens import token_hash
