@@ -1,4 +1,4 @@
-"""``bandgap collector``: serve, enrol a site, list the sites."""
+"""``bandgap collector``: serve, enrol a site, list the sites, judge them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tabulate import tabulate
 
 from collector.database import Database, named
 from collector.settings import Settings, config_path, default_database, load
+from collector.standings import command as judging
 from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
 
@@ -70,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
+
+    judging.add(commands, shared, _database, now)
     return parser
 
 

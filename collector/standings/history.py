@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from collector.standings.judged import SLUGS, people_short
 from collector.standings.tables import standing_weeks, standings
 from collector.tables import places
+from reports.gaps import Gap
 
 Counts = dict[str, float]
 """Of one place and week, by the names of the table's columns."""
@@ -34,6 +36,17 @@ def labels_before(now: datetime, many: int) -> list[str]:
 
 def nothing() -> Counts:
     return {"short": 0, "unknown": 0, "silent": 0, "meets": 0, "shortfall_mbps": 0.0, "people_short": 0}
+
+
+def count(counts: Counts, held: Gap | None) -> None:
+    """Counts one site of a past week; None for one that sent nothing of it."""
+    if held is None:
+        counts["silent"] += 1
+        return
+    counts[SLUGS[held.verdict]] += 1
+    if held.verdict == "short":
+        counts["shortfall_mbps"] += held.shortfall_mbps or 0.0
+        counts["people_short"] += people_short(held) or 0
 
 
 def keep(connection: Connection, now: datetime) -> None:

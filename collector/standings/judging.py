@@ -29,6 +29,7 @@ from collector.standings.tables import standing_leases, standings
 from collector.tables import places, sites
 from reports.agent_state import AgentState
 from reports.evidence import EvidenceRule
+from reports.gaps import gap
 from reports.periods import Kind
 from reports.sites import Contract, Site
 from reports.summaries import Summary
@@ -128,6 +129,32 @@ class Judge:
                 if not take(connection, _LEASE, self._holder, now):
                     return None
             return self._pass(now, many, everything=everything)
+
+    def look_back(self, weeks: int) -> None:
+        """Tells the weeks before the running one from the summaries that came of them."""
+        now = self._clock()
+        labels = history.labels_before(now, weeks)
+        found: dict[str, dict[int | None, history.Counts]] = {label: {} for label in labels}
+        last = 0
+        while True:
+            with reading(self._source) as connection:
+                batch = self._batch(connection, last, None)
+            if not batch:
+                break
+            for known, location in batch:
+                came = {week.label: week for week in self._store.recent(known.key, "week", now, weeks + 1)}
+                enrolled_in = history.label_of(known.enrolled_at)
+                for label in labels:
+                    week = came.get(label)
+                    if week is not None or enrolled_in <= label:
+                        counts = found[label].setdefault(location.place, history.nothing())
+                        history.count(
+                            counts,
+                            gap(self._target, known.site, known.contract, week, self._rule) if week else None,
+                        )
+            last = batch[-1][0].key
+        with writing(self._source) as connection:
+            history.write(connection, found)
 
     def _pass(self, now: datetime, many: int, *, everything: bool) -> Pass | None:
         count, last = 0, 0
