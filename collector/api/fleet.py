@@ -151,7 +151,7 @@ def get_places(desk: Desk, request: Request) -> Response:
                 .limit(limit + 1)
             )
         )
-        found = sorted(place_totals(connection, scope, keys[:limit]), key=lambda one: one.key)
+        found = sorted(place_totals(connection, scope, keys=keys[:limit]), key=lambda one: one.key)
     following = f"/v1/places?after={keys[limit - 1]}&limit={limit}" if len(keys) > limit else None
     return answered(
         request,
@@ -168,7 +168,7 @@ def get_place(desk: Desk, request: Request) -> Response:
         place = None if "\0" in kind + place_id else place_of(connection, scope, kind, place_id)
         if place is None:
             raise HTTPException(404, "There is no place of this kind and id.")
-        (found,) = place_totals(connection, scope, [place.key])
+        (found,) = place_totals(connection, scope, keys=[place.key])
         weeks = trend(connection, place.key, WEEKS)
     counted = weeks[-1].totals if place.kind == "state" and weeks else found.totals
     return answered(

@@ -70,7 +70,9 @@ def get_sites(desk: Desk, request: Request) -> Response:
     """Sites, worst gap first, or as they are asked for."""
     asked, scope = asked_of(request), scope_of(request)
     with board_of(request).open() as connection:
-        found, counted = part(connection, scope, asked), totals(connection, scope, asked)
+        counted = totals(connection, scope, asked)
+        many = counted.of(asked.state) if asked.state else counted.sites
+        found = part(connection, scope, asked, many)
         made_at = as_of(connection) or desk.clock()
     answer = SitesAnswer(
         made_at,

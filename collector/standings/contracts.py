@@ -63,11 +63,7 @@ def ending(
 def count_ending(connection: Connection, scope: Scope, before: date, since: date) -> int:
     """How many there are."""
     registry = select(func.count()).select_from(circuits).where(*_registry_conditions(scope, before, since))
-    alone = (
-        select(func.count())
-        .select_from(standings.join(sites, sites.c.key == standings.c.site))
-        .where(*_site_conditions(scope, before, since))
-    )
+    alone = select(func.count()).select_from(standings).where(*_site_conditions(scope, before, since))
     return int(connection.execute(registry).scalar_one()) + int(connection.execute(alone).scalar_one())
 
 
@@ -124,7 +120,7 @@ def _registry_conditions(scope: Scope, before: date, since: date) -> list[Column
 
 def _site_conditions(scope: Scope, before: date, since: date) -> list[ColumnElement[bool]]:
     c = standings.c
-    found = [sites.c.circuit.is_(None), c.contract_ends_on < before, c.contract_ends_on >= since]
+    found = [c.contract_ends_on < before, c.contract_ends_on >= since]
     if (seen := scope.condition()) is not None:
         found.append(seen)
     return found

@@ -34,12 +34,13 @@ WORDS: dict[str, State] = {slug: word for word, slug in SLUGS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a site lies: its district's key and name, and its place on a map."""
+    """Where a site lies: its district's key and name, its place on a map, and whether a circuit serves it."""
 
     place: int | None = None
     district: str = ""
     lat: float | None = None
     lon: float | None = None
+    on_circuit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def judged(
         utilisation=_utilisation(found),
         coverage=found.week.usage.coverage if found.week else None,
         provider=known.contract.provider,
-        contract_ends_on=known.contract.ends_on,
+        contract_ends_on=None if location.on_circuit else known.contract.ends_on,
         lat=location.lat,
         lon=location.lon,
         heard_at=known.heard_at,

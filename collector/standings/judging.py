@@ -276,4 +276,6 @@ def _known(row: Mapping[str, Any]) -> tuple[Enrolled, Location]:
         if row["agent_state"] is None
         else msgspec.json.decode(row["agent_state"], type=AgentState),
     )
-    return known, Location(row["place"], row["district"] or "", row["lat"], row["lon"])
+    return known, Location(
+        row["place"], row["district"] or "", row["lat"], row["lon"], row["circuit"] is not None
+    )

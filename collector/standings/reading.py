@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select, tuple_
 
 from collector.answers import GapAnswer
 from collector.standings.asked import STATE_SLUGS, Asked, Cursor
@@ -23,6 +23,10 @@ from collector.tables import places
 _WITH_DISTRICT = select(
     standings, places.c.id.label("district_id"), places.c.name.label("district")
 ).select_from(standings.outerjoin(places, standings.c.place == places.c.key))
+
+
+FEW = 2000
+"""Up to so many rows are sorted for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,14 @@ class WeekTotals:
     totals: Totals
 
 
-def part(connection: Connection, scope: Scope, asked: Asked) -> Part:
-    """The page that is asked for."""
+def part(connection: Connection, scope: Scope, asked: Asked, expected: int | None = None) -> Part:
+    """The page that is asked for, where ``expected`` says how many sites are like what is asked.
+
+    Few are found by what they are, and put in order; many in the order's own index, until a page is full.
+    """
     backward = asked.before is not None
-    found = list(_rows(connection, scope, asked, backward=backward, many=asked.limit + 1))
+    many = expected is None or expected > FEW
+    found = list(_rows(connection, scope, asked, many, backward=backward, limit=asked.limit + 1))
     more = len(found) > asked.limit
     found = found[: asked.limit]
     if backward:
@@ -134,53 +142,77 @@ def every(connection: Connection, scope: Scope, asked: Asked, at_once: int = 200
 def totals(connection: Connection, scope: Scope, asked: Asked = Asked()) -> Totals:  # noqa: B008  # frozen
     """The counts of what is asked, whatever state of it is."""
     c = standings.c
-    rows = connection.execute(
-        _narrowed(
-            select(c.state, func.count(), func.sum(c.shortfall_mbps), func.sum(c.people_short)),
-            scope,
-            asked,
-            with_state=False,
-        ).group_by(c.state)
-    )
+    # Concatenated, so that a search is answered by its own index and not in the order of states.
+    state = c.state + "" if asked.q else c.state
+    counted = select(state, func.count(), func.sum(c.shortfall_mbps), func.sum(c.people_short))
+    rows = connection.execute(_narrowed(counted, scope, asked, with_state=False).group_by(state))
     return _totals(rows)
 
 
-def worst_places(connection: Connection, scope: Scope, limit: int) -> list[PlaceTotals]:
-    """The districts whose short sites lack most together."""
-    c = standings.c
-    lacking = func.sum(c.shortfall_mbps)
-    worst = (
-        select(c.place, lacking.label("lacking"))
-        .where(c.state == "short", c.place.is_not(None), *_given(scope.condition()))
-        .group_by(c.place)
-        .order_by(lacking.desc())
-        .limit(limit)
-    )
-    keys = [key for key, _ in connection.execute(worst)]
-    by_key = {one.key: one for one in place_totals(connection, scope, keys)}
-    return [by_key[key] for key in keys if key in by_key]
-
-
 def place_totals(
-    connection: Connection, scope: Scope, keys: Sequence[int] | None = None
+    connection: Connection,
+    scope: Scope,
+    *,
+    keys: Sequence[int] | None = None,
+    q: str = "",
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[PlaceTotals]:
-    """Districts with what their sites come to, by name; those with these keys, or all."""
+    """Districts with what their sites come to, those first that lack most; all, or places with these keys."""
     c = standings.c
-    counts = select(
-        c.place, c.state, func.count(), func.sum(c.shortfall_mbps), func.sum(c.people_short)
-    ).group_by(c.place, c.state)
-    known = select(places).where(*_given(scope.of_places())).order_by(places.c.name, places.c.key)
-    if keys is not None:
-        counts = counts.where(c.place.in_(keys))
-        known = known.where(places.c.key.in_(keys))
-    by_place: dict[int, list[Any]] = {}
-    for place, *rest in connection.execute(counts):
-        by_place.setdefault(place, []).append(rest)
+    lacking = func.sum(case((c.state == "short", c.shortfall_mbps), else_=0.0)).label("shortfall_mbps")
+    counts = (
+        select(
+            c.place,
+            *(func.sum(case((c.state == slug, 1), else_=0)).label(slug) for slug in STATE_SLUGS),
+            lacking,
+            func.sum(case((c.state == "short", c.people_short), else_=0)).label("people_short"),
+        )
+        .where(c.place.is_not(None) if keys is None else c.place.in_(keys))
+        .group_by(c.place)
+        .subquery()
+    )
+    found = (
+        select(places, *(one for one in counts.c if one.name != "place"))
+        .select_from(places.outerjoin(counts, counts.c.place == places.c.key))
+        .where(
+            *_districts(scope, q) if keys is None else (places.c.key.in_(keys), *_given(scope.of_places()))
+        )
+        .order_by(func.coalesce(counts.c.shortfall_mbps, 0.0).desc(), places.c.name, places.c.key)
+        .limit(limit)
+        .offset(offset)
+    )
     return [
-        PlaceTotals(row.key, row.kind, row.id, row.name, row.parent, _totals(by_place.get(row.key, ())))
-        for row in connection.execute(known)
-        if keys is not None or row.kind == "district"
+        PlaceTotals(
+            row.key,
+            row.kind,
+            row.id,
+            row.name,
+            row.parent,
+            Totals(
+                **{slug: int(row._mapping[slug] or 0) for slug in STATE_SLUGS},
+                shortfall_mbps=float(row.shortfall_mbps or 0.0),
+                people_short=int(row.people_short or 0),
+            ),
+        )
+        for row in connection.execute(found)
     ]
+
+
+def count_districts(connection: Connection, scope: Scope, q: str = "") -> int:
+    """How many districts there are, or are called so."""
+    return int(
+        connection.execute(select(func.count()).select_from(places).where(*_districts(scope, q))).scalar_one()
+    )
+
+
+def _districts(scope: Scope, q: str) -> list[ColumnElement[bool]]:
+    conditions = [places.c.kind == "district", *_given(scope.of_places())]
+    if q:
+        conditions.append(
+            or_(places.c.name.icontains(q, autoescape=True), places.c.id.icontains(q, autoescape=True))
+        )
+    return conditions
 
 
 def trend(connection: Connection, place: int | None, weeks: int) -> list[WeekTotals]:
@@ -232,9 +264,9 @@ def as_of(connection: Connection) -> datetime | None:
 
 
 def _rows(
-    connection: Connection, scope: Scope, asked: Asked, *, backward: bool, many: int
+    connection: Connection, scope: Scope, asked: Asked, many: bool, *, backward: bool, limit: int
 ) -> Iterator[Row[Any]]:
-    """Up to ``many`` rows from the cursor on, those with a figure first; or backward from it."""
+    """Up to ``limit`` rows from the cursor on, those with a figure first; or backward from it."""
     cursor = asked.before if backward else asked.after
     column, site = standings.c[asked.column], standings.c.site
     falling = asked.descending is not backward
@@ -250,22 +282,32 @@ def _rows(
         with_figure = with_figure if backward else None
     segments = [(with_figure, order), (without, order[1:])]
     for conditions, by in reversed(segments) if backward else segments:
-        if conditions is None or many <= 0:
+        if conditions is None or limit <= 0:
             continue
         found = connection.execute(
-            _narrowed(_WITH_DISTRICT, scope, asked).where(and_(*conditions)).order_by(*by).limit(many)
+            _narrowed(_WITH_DISTRICT, scope, asked, many=many)
+            .where(and_(*conditions))
+            .order_by(*by)
+            .limit(limit)
         ).all()
-        many -= len(found)
+        limit -= len(found)
         yield from found
 
 
-def _narrowed(query: Select[Any], scope: Scope, asked: Asked, *, with_state: bool = True) -> Select[Any]:
+def _narrowed(
+    query: Select[Any], scope: Scope, asked: Asked, *, with_state: bool = True, many: bool | None = None
+) -> Select[Any]:
+    """What is asked as conditions. ``many`` says how a page is found (``part``); None reads all."""
     c = standings.c
     conditions = _given(scope.condition())
     if asked.q:
-        conditions.append(c.search.contains(asked.q.casefold(), autoescape=True))
+        like = c.search.contains(asked.q.casefold(), autoescape=True)
+        # Apart, it is answered by the index of what is searched alone.
+        conditions.append(c.site.in_(select(c.site).where(like).correlate(None)) if many is False else like)
     if asked.state and with_state:
-        conditions.append(c.state == asked.state)
+        # Concatenated, it is no column that has an index: the one of the order is to be used.
+        in_order = many and asked.column != "share_met"
+        conditions.append((c.state + "" if in_order else c.state) == asked.state)
     if asked.district:
         below = select(places.c.key).where(places.c.id == asked.district)
         conditions.append(

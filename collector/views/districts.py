@@ -11,7 +11,15 @@ from collector.desk import Desk
 from collector.pages import page
 from collector.standings.asked import SORTS, forgiving
 from collector.standings.board import board_of
-from collector.standings.reading import as_of, part, place_of, place_totals, totals, trend
+from collector.standings.reading import (
+    as_of,
+    count_districts,
+    part,
+    place_of,
+    place_totals,
+    totals,
+    trend,
+)
 from collector.standings.scope import scope_of
 from collector.tables import circuits
 from collector.views.table import SITES_PER_PAGE
@@ -24,22 +32,21 @@ DISTRICTS_PER_PAGE = 200
 def get_districts_page(desk: Desk, request: Request) -> Response:
     """All districts, those that lack most first."""
     scope = scope_of(request)
-    q = request.query_params.get("q", "").strip()[:200]
+    q = forgiving(request.query_params, limit=1).q
     asked_page = request.query_params.get("page", "1")
     number = int(asked_page) if asked_page.isascii() and asked_page.isdecimal() and len(asked_page) < 6 else 1
     with board_of(request).open() as connection:
-        found = place_totals(connection, scope)
-        if q:
-            found = [one for one in found if q.casefold() in f"{one.name} {one.id}".casefold()]
-        found.sort(key=lambda one: (-one.totals.shortfall_mbps, one.name, one.key))
-        pages = max(1, -(-len(found) // DISTRICTS_PER_PAGE))
+        found = count_districts(connection, scope, q)
+        pages = max(1, -(-found // DISTRICTS_PER_PAGE))
         number = min(max(number, 1), pages)
-        first = (number - 1) * DISTRICTS_PER_PAGE
+        shown = place_totals(
+            connection, scope, q=q, limit=DISTRICTS_PER_PAGE, offset=(number - 1) * DISTRICTS_PER_PAGE
+        )
         return page(
             "districts.html",
             here="/districts",
-            districts=found[first : first + DISTRICTS_PER_PAGE],
-            found=len(found),
+            districts=shown,
+            found=found,
             number=number,
             pages=pages,
             q=q,
@@ -57,6 +64,7 @@ def get_district_page(desk: Desk, request: Request) -> Response:
         if place is None or asked.district != place_id:
             raise HTTPException(404, "There is no district with this id.")
         counted = totals(connection, scope, asked)
+        found = counted.of(asked.state) if asked.state else counted.sites
         lines = connection.execute(
             select(circuits).where(circuits.c.place == place.key).order_by(circuits.c.ends_on, circuits.c.id)
         ).all()
@@ -66,9 +74,9 @@ def get_district_page(desk: Desk, request: Request) -> Response:
             path=f"/districts/{place_id}",
             place=place,
             asked=asked,
-            part=part(connection, scope, asked),
+            part=part(connection, scope, asked, found),
             totals=counted,
-            found=counted.of(asked.state) if asked.state else counted.sites,
+            found=found,
             trend=trend_chart(trend(connection, place.key, WEEKS)),
             circuits=lines,
             sorts=tuple(SORTS),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, case, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from collector.desk import Desk
 from collector.pages import page
 from collector.standings.board import board_of
-from collector.standings.reading import as_of
+from collector.standings.reading import as_of, count_districts
 from collector.standings.scope import Scope, scope_of
 from collector.standings.tables import standings
 from collector.tables import places
@@ -51,66 +52,76 @@ def _spots(connection: Connection, scope: Scope) -> tuple[Sequence[Spot], str]:
             Spot(row.lat, row.lon, row.name, f"/sites/{quote(row.id, safe='')}", row.state, 1, 0)
             for row in rows
         ], "site"
-    spots = _by_place(connection, scope)
-    return (spots, "district") if len(spots) <= MOST_DISTRICTS else (_by_state(connection, spots), "state")
+    if count_districts(connection, scope) <= MOST_DISTRICTS:
+        return _by_place(connection, scope), "district"
+    return _by_state(connection, scope), "state"
 
 
 def _by_place(connection: Connection, scope: Scope) -> list[Spot]:
-    c = standings.c
-    rows = connection.execute(
-        select(
-            c.place,
-            func.count().label("sites"),
-            func.avg(c.lat).label("lat"),
-            func.avg(c.lon).label("lon"),
-            func.count().filter(c.state == "short").label("short"),
-        )
-        .where(c.lat.is_not(None), c.lon.is_not(None), c.place.is_not(None), *_seen(scope))
-        .group_by(c.place)
-    ).all()
-    names = {row.key: row for row in connection.execute(select(places.c.key, places.c.id, places.c.name))}
+    rows = _gathered(connection, scope, places.c.key, places.c.id, places.c.name)
     return [
         Spot(
             row.lat,
             row.lon,
-            names[row.place].name,
-            f"/districts/{quote(names[row.place].id, safe='')}",
+            row.name,
+            f"/districts/{quote(row.id, safe='')}",
             "place",
             row.sites,
             row.short,
         )
         for row in rows
-        if row.place in names
     ]
 
 
-def _by_state(connection: Connection, districts: Sequence[Spot]) -> list[Spot]:
-    """Districts gathered where they lie in the same state; those of no state stay by themselves."""
-    parent = places.alias()
-    states = {
-        f"/districts/{quote(row.id, safe='')}": row.state
-        for row in connection.execute(
-            select(places.c.id, parent.c.name.label("state")).join(parent, places.c.parent == parent.c.key)
+def _by_state(connection: Connection, scope: Scope) -> list[Spot]:
+    state = places.alias("state")
+    rows = _gathered(connection, scope, state.c.key, state.c.id, state.c.name, state=state)
+    return [
+        Spot(
+            row.lat,
+            row.lon,
+            row.name,
+            f"/sites?{urlencode({'district': row.id})}",
+            "place",
+            row.sites,
+            row.short,
         )
-    }
-    gathered: dict[str, list[Spot]] = {}
-    for spot in districts:
-        gathered.setdefault(states.get(spot.address, spot.name), []).append(spot)
-    found = []
-    for name, those in gathered.items():
-        sites = sum(spot.sites for spot in those)
-        found.append(
-            Spot(
-                sum(spot.lat * spot.sites for spot in those) / sites,
-                sum(spot.lon * spot.sites for spot in those) / sites,
-                name,
-                "/districts",
-                "place",
-                sites,
-                sum(spot.short for spot in those),
-            )
+        for row in rows
+    ]
+
+
+def _gathered(
+    connection: Connection, scope: Scope, *by: ColumnElement[Any], state: FromClause | None = None
+) -> Sequence[Any]:
+    """The middle of the sites of each place, how many they are, and how many are short."""
+    c = standings.c
+    each = (
+        select(
+            c.place,
+            func.count().label("sites"),
+            func.sum(c.lat).label("lats"),
+            func.sum(c.lon).label("lons"),
+            func.sum(case((c.state == "short", 1), else_=0)).label("short"),
         )
-    return found
+        .where(c.lat.is_not(None), c.lon.is_not(None), c.place.is_not(None), *_seen(scope))
+        .group_by(c.place)
+        .subquery()
+    )
+    source: FromClause = each.join(places, places.c.key == each.c.place)
+    if state is not None:
+        source = source.join(state, state.c.key == places.c.parent)
+    many = func.sum(each.c.sites)
+    return connection.execute(
+        select(
+            *by,
+            (func.sum(each.c.lats) / many).label("lat"),
+            (func.sum(each.c.lons) / many).label("lon"),
+            many.label("sites"),
+            func.sum(each.c.short).label("short"),
+        )
+        .select_from(source)
+        .group_by(*by)
+    ).all()
 
 
 def _seen(scope: Scope) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from collector.pages import page
 from collector.standings import contracts
 from collector.standings.asked import Asked
 from collector.standings.board import board_of
-from collector.standings.reading import as_of, part, scoped_trend, totals, worst_places
+from collector.standings.reading import as_of, part, place_totals, scoped_trend, totals
 from collector.standings.scope import scope_of
 from collector.views.trend import WEEKS, trend_chart
 
@@ -27,7 +27,11 @@ def get_overview_page(desk: Desk, request: Request) -> Response:
             here="/",
             totals=found,
             worst=part(connection, scope, Asked(state="short", limit=WORST_SITES)).rows,
-            districts=worst_places(connection, scope, WORST_DISTRICTS),
+            districts=[
+                one
+                for one in place_totals(connection, scope, limit=WORST_DISTRICTS)
+                if one.totals.shortfall_mbps > 0
+            ],
             trend=trend_chart(scoped_trend(connection, scope, WEEKS)),
             ending=contracts.count_ending(
                 connection, scope, contracts.next_funding_year(now.date()), now.date()

@@ -23,15 +23,15 @@ def get_sites_page(desk: Desk, request: Request) -> Response:
     asked = forgiving(request.query_params, limit=SITES_PER_PAGE)
     with board_of(request).open() as connection:
         counted = totals(connection, scope, asked)
-        found = part(connection, scope, asked)
+        found = counted.of(asked.state) if asked.state else counted.sites
         return page(
             "sites.html",
             here="/sites",
             path="/sites",
             asked=asked,
-            part=found,
+            part=part(connection, scope, asked, found),
             totals=counted,
-            found=counted.of(asked.state) if asked.state else counted.sites,
+            found=found,
             sorts=tuple(SORTS),
             target=desk.targets[0],
             silent_after=span(desk.settings.fleet.silent_after),
@@ -45,13 +45,14 @@ def get_silent_page(desk: Desk, request: Request) -> Response:
     scope = scope_of(request)
     asked = forgiving({**request.query_params, "state": "silent", "sort": "heard"}, limit=SITES_PER_PAGE)
     with board_of(request).open() as connection:
+        found = totals(connection, scope, asked).silent
         return page(
             "silent.html",
             here="/silent",
             path="/silent",
             asked=asked,
-            part=part(connection, scope, asked),
-            found=totals(connection, scope, asked).silent,
+            part=part(connection, scope, asked, found),
+            found=found,
             silent_after=span(desk.settings.fleet.silent_after),
             as_of=as_of(connection),
             now=desk.clock(),

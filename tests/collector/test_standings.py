@@ -13,7 +13,7 @@ from collector.registry import add_place, put_site
 from collector.standings import contracts, judging, lease
 from collector.standings.asked import Asked
 from collector.standings.judging import Judge, stale
-from collector.standings.reading import one, part, place_totals, scoped_trend, totals, trend, worst_places
+from collector.standings.reading import one, part, place_totals, scoped_trend, totals, trend
 from collector.standings.scope import ALL, Scope
 from collector.standings.tables import standing_leases, standings
 from collector.tables import circuits
@@ -219,7 +219,7 @@ def test_places_add_up_to_their_state_and_to_all(schools: Schools) -> None:
     with reading(schools.source) as connection:
         everything, of_state = trend(connection, None, 9)[0], trend(connection, state, 9)[0]
         by_name = {place.name: place.totals for place in place_totals(connection, ALL)}
-        worst = [place.name for place in worst_places(connection, ALL, 5)]
+        worst = [place.name for place in place_totals(connection, ALL, limit=5)]
         found = totals(connection, ALL)
     assert (everything.week, everything.totals.short, everything.totals.meets) == ("2026-W48", 3, 1)
     assert (of_state.totals.short, of_state.totals.meets) == (2, 1)

@@ -22,7 +22,6 @@ SORTED = (
     ["utilisation", "site"],
     ["heard_at", "site"],
     ["state", "share_met", "site"],
-    ["place", "state"],
     ["contract_ends_on"],
 )
 
@@ -62,7 +61,10 @@ def upgrade() -> None:
     )
     for columns in SORTED:
         op.create_index(op.f(f"ix_standings_{'_'.join(columns)}"), "standings", columns)
-    op.create_index("ix_standings_totals", "standings", ["state", "place", "shortfall_mbps", "people_short"])
+    lacking = ["shortfall_mbps", "people_short"]
+    op.create_index("ix_standings_totals", "standings", ["state", *lacking])
+    op.create_index("ix_standings_places", "standings", ["place", "state", *lacking, "lat", "lon"])
+    op.create_index("ix_standings_search", "standings", ["search", "state", *lacking, "site"])
     op.create_table(
         "standing_weeks",
         sa.Column("place", sa.Integer, primary_key=True, autoincrement=False),
