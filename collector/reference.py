@@ -100,7 +100,7 @@ def _operation(one: Endpoint) -> dict[str, Any]:
     content = {one.media: {"schema": _reference(one.answer)} if one.answer else {}}
     found: dict[str, Any] = {
         "summary": _unwrapped((one.handler.__doc__ or "").strip()),
-        "responses": {"200": {"description": "OK", "content": content}, **_problems(one.problems)},
+        "responses": {"200": {"description": "OK", "content": content}, **_problems(one.problems, one.media)},
     }
     if one.tagged:
         found["responses"]["200"]["headers"] = {"ETag": {"required": True, "schema": {"type": "string"}}}
@@ -122,11 +122,13 @@ def _operation(one: Endpoint) -> dict[str, Any]:
     return found
 
 
-def _problems(problems: Mapping[int, str]) -> dict[str, Any]:
+def _problems(problems: Mapping[int, str], media: str = JSON) -> dict[str, Any]:
+    """Problem documents for programs; for people, who look at HTML, a page."""
+    told = {HTML: {}} if media == HTML else {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}}
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}. {words}",
-            "content": {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}},
+            "content": told,
         }
         for status, words in problems.items()
     }
