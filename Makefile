@@ -1,7 +1,7 @@
 # make try     one school, end to end, on this machine in about a minute (KEEP=1 leaves it running)
 # make test    format, lint, types, import rules and tests: all that CI runs
 # make faults  kill -9, failing disks, clocks, counters and collectors at their worst, and docs/reliability.md
-#              (KILLS=1000; about 15 minutes)
+#              (KILLS=1000; about an hour)
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 25 minutes; ONLY=weak makes one table)
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
 # make report-speed  what reports cost from three months and from three years of samples
@@ -55,7 +55,7 @@ golden: .venv/.dev
 # Counts of its short form, which is a part of make test, are in each test.
 faults: .venv/.dev tests/.system
 	rm -f tests/.counts
-	BANDGAP_FAULT_COUNTS=tests/.counts BANDGAP_FAULT_KILLS=$(KILLS) BANDGAP_FAULT_SERVICES=40 \
+	BANDGAP_FAULT_COUNTS=tests/.counts BANDGAP_FAULT_KILLS=$(KILLS) BANDGAP_FAULT_COLLECTOR_KILLS=$(KILLS) BANDGAP_FAULT_SERVICES=40 \
 	  BANDGAP_FAULT_DISKS=100 BANDGAP_FAULT_FULL=20 BANDGAP_FAULT_EXAMPLES=500 BANDGAP_FAULT_STEPS=50 \
 	  $(BIN)/pytest --timeout 7200 tests/faults
 	$(BIN)/python -m tests.faults.counts tests/.counts docs/reliability.md

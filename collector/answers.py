@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from collector.chains import KeptChain
 from collector.fleet import Standing, State
 from reports import sentences
 from reports.agent_state import AgentState
-from reports.chain import Break, Entry, verify
+from reports.chain import Break
 from reports.gaps import Gap, Verdict, Way
 from reports.samples import Rates
 from reports.sites import Contract, Site
@@ -99,12 +99,12 @@ def site_answer(standing: Standing) -> SiteAnswer:
     )
 
 
-def chain_answer(entries: Sequence[Entry]) -> ChainAnswer | None:
-    """None for a site whose agent sends no links. ``entries`` are in order."""
-    if not entries:
+def chain_answer(chain: KeptChain) -> ChainAnswer | None:
+    """None for a site whose agent sends no links."""
+    if not chain.entries:
         return None
-    received = len({entry.number for entry in entries})
-    return ChainAnswer(entries[-1].number, entries[-1].digest, received, tuple(verify(entries)))
+    newest = chain.entries[-1]
+    return ChainAnswer(newest.number, newest.digest, chain.received, chain.breaks)
 
 
 def gap_answer(gap: Gap) -> GapAnswer:

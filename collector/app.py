@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from inspect import iscoroutinefunction
@@ -21,8 +20,10 @@ from collector import measure
 from collector.api.metrics import Requests
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
+from collector.ingest import PATH, Ingest
 from collector.pages import fault_page
 from collector.problems import Problem, problem_response
+from collector.reads import Unavailable
 from collector.reference import Endpoint, document
 from collector.standings.board import Board
 from collector.standings.judging import Judge
@@ -46,11 +47,12 @@ GUARDS = {
 
 def application(desk: Desk) -> ASGIApp:
     """The guarded application around a desk. Its writer runs from start-up to shutdown."""
-    app = routed(desk)
-    return Guarded(app, app.state.requests)
+    ingest = Ingest(desk, GUARDS)
+    app = routed(desk, ingest)
+    return Guarded(app, ingest, app.state.requests)
 
 
-def routed(desk: Desk) -> Starlette:
+def routed(desk: Desk, ingest: Ingest) -> Starlette:
     """The routes with their faults, and the document that describes them in ``state.document``."""
 
     judge = Judge(
@@ -78,11 +80,11 @@ def routed(desk: Desk) -> Starlette:
 
     tests = measure.routes(desk.settings.measure, site_of)
     app = Starlette(
-        routes=[*(_route(one, desk) for one in ENDPOINTS), *tests],
+        routes=[*(_route(one, desk, ingest) for one in ENDPOINTS), *tests],
         exception_handlers={
             HTTPException: _http_fault,
             Problem: _problem,
-            sqlite3.Error: _store_fault,
+            Unavailable: _store_fault,
             SQLAlchemyError: _store_fault,
         },
         lifespan=lifespan,
@@ -94,13 +96,18 @@ def routed(desk: Desk) -> Starlette:
 
 
 class Guarded:
-    """Adds the guarding headers and counts answers; throughput tests pass untouched: layers cost speed."""
+    """Adds the guarding headers and counts answers. Throughput tests pass untouched, and uploads, which
+    have the headers, pass all else by: each layer costs them speed."""
 
-    def __init__(self, app: ASGIApp, requests: Requests) -> None:
+    def __init__(self, app: ASGIApp, ingest: Ingest, requests: Requests) -> None:
         self._app = app
+        self._ingest = ingest
         self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            await self._ingest(scope, receive, self._counting(send))
+            return
         if scope["type"] != "http" or scope["path"].startswith("/v1/measure"):
             await self._app(scope, receive, send)
             return
@@ -118,8 +125,19 @@ class Guarded:
 
         await self._app(scope, receive, guarded)
 
+    def _counting(self, send: Send) -> Send:
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._requests.add(PATH, message["status"])
+            await send(message)
 
-def _route(one: Endpoint, desk: Desk) -> Route:
+        return counted
+
+
+def _route(one: Endpoint, desk: Desk, ingest: Ingest) -> Route:
+    if one.handler is Ingest:
+        return Route(one.path, ingest, methods=[one.method], name=f"{one.method} {one.path}")
+
     async def endpoint(request: Request) -> Response:
         try:
             if iscoroutinefunction(one.handler):
@@ -127,7 +145,7 @@ def _route(one: Endpoint, desk: Desk) -> Route:
             else:
                 answer = run_in_threadpool(one.handler, desk, request)
             found = await answer
-        except (HTTPException, Problem, sqlite3.Error, SQLAlchemyError):
+        except (HTTPException, Problem, Unavailable, SQLAlchemyError):
             raise
         except Exception:
             # Answered here and not by Starlette, which lets the server drop the connection too.

@@ -1,4 +1,4 @@
-"""Reads a request's body within limits, and undoes gzip without being blown up by it.
+"""Reads a request's body within limits, and undoes gzip or zstd without being blown up by it.
 
 Nothing is trusted: not the length that the client states, nor that it ever sends the rest, nor what
 little data a great deal may have been packed into.
@@ -8,48 +8,61 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections.abc import Callable, Mapping
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from collector.problems import Problem
 
 PATIENCE_S = 30.0
 """How long a client may take to send its body."""
 
+MOST_ZSTD_WINDOW = 8 << 20
+"""The memory that undoing zstd may take: what RFC 9659 lets senders of HTTP ask for."""
+
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-async def read_body(request: Request, *, most: int, most_unpacked: int) -> bytes:
-    """The body as it was before any gzip. Raises Problem; ``most`` are bytes as sent."""
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", "x-gzip"):
-        raise Problem(415, f'Content-Encoding "{encoding}" is not known here, expected gzip or none')
-    media = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise Problem(415, f'Content-Type "{media}" is not known here, expected application/json')
-    stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and (len(stated) > 15 or int(stated) > most):
+async def read_body(
+    headers: Mapping[bytes, bytes], receive: Receive, *, most: int, most_unpacked: int
+) -> bytes:
+    """The body as it was before any encoding. Raises Problem; ``most`` are bytes as sent."""
+    encoding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip().lower()
+    if encoding != "identity" and encoding not in UNPACKED:
+        raise Problem(415, f'Content-Encoding "{encoding}" is not known here, expected gzip, zstd or none')
+    media = headers.get(b"content-type", b"application/json")
+    if media != b"application/json":
+        named = media.decode("latin-1").partition(";")[0].strip().lower()
+        if named != "application/json":
+            raise Problem(415, f'Content-Type "{named}" is not known here, expected application/json')
+    stated = headers.get(b"content-length", b"")
+    if stated.isdigit() and (len(stated) > 15 or int(stated) > most):
         raise _too_large(most)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            sent = await _received(request, most)
+            sent = await _received(receive, most)
     except TimeoutError:
         raise Problem(408, f"the body took longer than {PATIENCE_S:g} s to arrive") from None
-    except ClientDisconnect:
-        raise Problem(400, "the connection ended before the body did") from None
-    return sent if encoding == "identity" else _unpacked(sent, most_unpacked)
+    return sent if encoding == "identity" else UNPACKED[encoding](sent, most_unpacked)
 
 
-async def _received(request: Request, most: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
+async def _received(receive: Receive, most: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem(400, "the connection ended before the body did")
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > most:
             raise _too_large(most)
-    return bytes(body)
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _unpacked(sent: bytes, most: int) -> bytes:
+def _gunzipped(sent: bytes, most: int) -> bytes:
     """Undoes gzip, of one member (RFC 1952), and stops as soon as ``most`` bytes are exceeded."""
     member = zlib.decompressobj(_GZIP)
     try:
@@ -57,7 +70,7 @@ def _unpacked(sent: bytes, most: int) -> bytes:
     except zlib.error:
         raise Problem(400, "the body isn't the gzip that Content-Encoding says") from None
     if len(body) > most:
-        raise Problem(413, f"the body is larger than {most / 1e6:g} MB once unpacked")
+        raise _too_large_unpacked(most)
     if not member.eof:
         raise Problem(400, "the body's gzip ends too early")
     if member.unused_data:
@@ -65,5 +78,42 @@ def _unpacked(sent: bytes, most: int) -> bytes:
     return body
 
 
+def _unzstd(sent: bytes, most: int) -> bytes:
+    """Undoes zstd, of one frame (RFC 8878), and stops as soon as ``most`` bytes are exceeded."""
+    import zstandard  # most collectors are never sent it
+
+    frame = zstandard.ZstdDecompressor(max_window_size=MOST_ZSTD_WINDOW).decompressobj(
+        write_size=1 << 16, read_across_frames=False
+    )
+    body = bytearray()
+    try:
+        # In small parts: each may hold a thousand times what it is, which is looked at before the next.
+        for start in range(0, len(sent), 256):
+            if frame.eof:
+                raise Problem(400, "something follows the body's zstd")
+            body += frame.decompress(sent[start : start + 256])
+            if len(body) > most:
+                raise _too_large_unpacked(most)
+    except zstandard.ZstdError:
+        raise Problem(400, "the body isn't the zstd that Content-Encoding says") from None
+    if not frame.eof:
+        raise Problem(400, "the body's zstd ends too early")
+    if frame.unused_data:
+        raise Problem(400, "something follows the body's zstd")
+    return bytes(body)
+
+
+UNPACKED: Mapping[str, Callable[[bytes, int], bytes]] = {
+    "gzip": _gunzipped,
+    "x-gzip": _gunzipped,
+    "zstd": _unzstd,
+}
+"""How each encoding is undone."""
+
+
 def _too_large(most: int) -> Problem:
     return Problem(413, f"the body is larger than {most / 1e6:g} MB; send fewer summaries at once")
+
+
+def _too_large_unpacked(most: int) -> Problem:
+    return Problem(413, f"the body is larger than {most / 1e6:g} MB once unpacked")

@@ -1,10 +1,9 @@
-"""``bandgap collector``: serve, enrol a site, list the sites, judge them."""
+"""``bandgap collector``: serve, enrol a site, list the sites, judge them, move to another database."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from textwrap import shorten
 from tabulate import tabulate
 
 from collector.database import Database, named
+from collector.reads import Unavailable
 from collector.settings import Settings, config_path, default_database, load
 from collector.standings import command as judging
 from collector.store import Store, open_store
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Fault as fault:
         print(f"bandgap: {fault}", file=sys.stderr)
         return fault.exit_code
-    except sqlite3.Error as fault:
+    except Unavailable as fault:
         print(f"bandgap: the database doesn't answer: {fault}; try again", file=sys.stderr)
         return 1
 
@@ -69,6 +69,18 @@ def _parser() -> argparse.ArgumentParser:
     enrolling.add_argument("--rotate", action="store_true", help="a new token for a site that is enrolled")
     enrolling.set_defaults(run=_enrol)
 
+    moving = commands.add_parser("move", help="carry everything over to another database")
+    moving.add_argument("--config", metavar="FILE", help=argparse.SUPPRESS)
+    for word, dest in (("--from", "source"), ("--to", "goal")):
+        moving.add_argument(
+            word,
+            dest=dest,
+            required=True,
+            metavar="DATABASE",
+            help="sqlite:PATH or postgresql://USER@HOST/NAME",
+        )
+    moving.set_defaults(run=_move)
+
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
 
@@ -95,7 +107,6 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
     from collector.app import application
     from collector.desk import Desk
-    from collector.engine import engine
     from collector.serving import address, listen, serve
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
@@ -103,13 +114,11 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
     database = _database(asked, settings)
     store = open_store(database, apart=True)
-    source = engine(database)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
-    serve(application(Desk(settings, store, Writer(store), targets, now, source)), listening)
-    source.dispose()
+    serve(application(Desk(settings, store, Writer(store), targets, now, store.engine)), listening)
     store.close()
     return 0
 
@@ -134,6 +143,17 @@ def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
             print(f'Site "{asked.site}" is enrolled. Its token, shown this once:', file=sys.stderr)
         print(made, flush=True)
     store.close()
+    return 0
+
+
+def _move(asked: argparse.Namespace, settings: Settings) -> int:
+    from collector.moving import move
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    rows = move(named(asked.source), named(asked.goal), tell)
+    print(f"Moved {sum(rows.values()):,} rows of {rows['sites']:,} sites, and verified them.")
     return 0
 
 

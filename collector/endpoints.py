@@ -22,7 +22,7 @@ from collector.api.fleet import (
 )
 from collector.api.metrics import get_metrics
 from collector.api.sites import SitesAnswer, get_site, get_sites
-from collector.ingest import post_summaries
+from collector.ingest import Ingest
 from collector.looking import get_health
 from collector.pages import get_docs_page, get_style
 from collector.reference import CSS, HTML, TEXT, Endpoint, Parameter, get_document
@@ -38,18 +38,19 @@ ENDPOINTS = (
     Endpoint(
         "POST",
         "/v1/summaries",
-        post_summaries,
+        Ingest,
         body=Upload,
         answer=Receipt,
         token=True,
         problems={
-            400: "The body is not JSON, or not the gzip it is said to be.",
+            400: "The body is not JSON, or not the gzip or zstd it is said to be.",
             401: "No token, or one that isn't this collector's.",
             403: "The token is another site's.",
             408: "The body took too long to arrive.",
             413: "The body is too large, as sent or once unpacked.",
             415: "A media type or encoding that isn't known here.",
             422: "A field is missing or wrong; the member field names it.",
+            429: "Too many uploads of this site or address, or of all; Retry-After says how long to wait.",
             503: "The database can't be written; nothing was stored.",
         },
     ),

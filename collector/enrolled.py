@@ -7,6 +7,7 @@ nearer, so its facts replace the others one by one, but what it hasn't been told
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 from reports.agent_state import AgentState
 from reports.chain import Break, Entry
 from reports.sites import Contract, Site
-from reports.summaries import Summary
 from reports.wire import Receipt
 
 UNNAMED = Site().name
@@ -59,18 +59,58 @@ class Enrolled:
         return self.site.id or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What one upload brings for the store: its facts, the summaries that are possible, and all links."""
+@dataclass(slots=True)
+class Admitted:
+    """A site whose token is this: ``generation`` rises whenever its tokens change.
+
+    ``told`` is of the facts that its gateway told last (``told_number``); None while none are known.
+    """
 
     key: int
+    id: str
+    generation: int
+    told: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One summary that is possible, ready to be kept; times are Unix seconds.
+
+    ``body`` is an hour's octets (``collector/packed.py``), or a day's or week's compact JSON.
+    """
+
+    kind: str
+    label: str
+    starts_at: int
+    through_at: int
+    body: bytes
+    number: int = 0
+    """Of its link; 0 for one that is none."""
+
+    @property
+    def id(self) -> str:
+        """As ``reports.summaries.Summary.id``."""
+        return f"{self.kind}:{self.label}:{self.through_at}"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What one upload brings for the store: its facts, the summaries that are possible, and all links.
+
+    ``site`` and ``contract`` are None when ``told`` says that they are those that were told before;
+    ``agent_state`` is ``reports.agent_state.AgentState`` as JSON.
+    """
+
+    key: int
+    generation: int
     agent: str
-    site: Site
-    contract: Contract
-    summaries: tuple[Summary, ...]
-    received_at: datetime
+    told: int
+    items: tuple[Item, ...]
+    received_at: int
     links: tuple[Entry, ...] = ()
-    agent_state: AgentState | None = None
+    site: Site | None = None
+    contract: Contract | None = None
+    agent_state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +119,13 @@ class Kept:
 
     receipt: Receipt
     breaks: tuple[Break, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """Nothing of the arrival was kept: its site's tokens or facts aren't what it was judged by."""
+
+
+def told_number(site: bytes, contract: bytes) -> int:
+    """A number that stands for the facts in an upload, by the very octets that told them."""
+    return int.from_bytes(hashlib.sha256(site + b"\n" + contract).digest()[:8], "big") >> 1

@@ -1,49 +1,187 @@
-"""Takes uploads in: token, body, judgement, store; the receipt goes out once it is all on the disk."""
+"""Takes uploads in: token, body, judgement, store; the receipt goes out once it is all on the disk.
+
+This is the one address that is asked thousands of times a second, so it is plain ASGI and stands in front of
+the framework that serves all others (``collector/app.py``).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
 import logging
-import sqlite3
-from collections.abc import Iterator
+import math
+import secrets
+from collections.abc import Hashable, Iterator, Mapping
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from collector.admission import Admissions, refusal
 from collector.bodies import read_body
-from collector.chains import links_in
 from collector.desk import Desk
-from collector.enrolled import Arrival, Enrolled, Kept
-from collector.problems import Problem
-from collector.store import CONFLICT
+from collector.enrolled import Admitted, Arrival, Kept, Outdated
+from collector.judging import Judged, judged
+from collector.keeping import CONFLICT
+from collector.problems import Problem, problem_response
+from collector.rates import Rates
+from collector.reads import Unavailable, seconds
 from collector.tokens import bearer_token, token_hash
-from collector.uploads import read_upload, sorted_out
-from reports.chain import Entry, break_words
-from reports.summaries import Summary
-from reports.wire import Refused, Upload
+from reports.chain import break_words
 
-SMALL_BODY = 20_000
-"""Bytes of JSON that are judged on the spot, about ten summaries."""
+PATH = "/v1/summaries"
+
+SMALL_BODY = 200_000
+"""Bytes of JSON that are judged on the spot, about two hundred summaries and five milliseconds."""
+
+REFUSED_COUNTS = 20
+"""Uploads that one with a refused token counts as, in the rate of its address: no guessing at speed."""
+
+MOST_WAITING = 2_000
+"""Uploads that may wait for a commit; past it senders are told to come again, and memory stays bounded."""
+
+SPREAD_S = 60
+"""Within how long they come again, each at a second of its own."""
+
+MOST_ATTEMPTS = 3
+"""How often an upload is judged anew because its site changed meanwhile."""
 
 log = logging.getLogger("bandgap.collector")
 
+_encode = msgspec.json.Encoder().encode
 
-async def post_summaries(desk: Desk, request: Request) -> Response:
-    """Stores one site's summaries; sending the same ones again is harmless."""
-    sender = "nobody enrolled"
-    try:
-        site = _sender(desk, request)
-        sender = site.id
-        kept = await _take(desk, request, site)
-    except Problem as problem:
-        log.warning("%s", _one_line(f"upload of {sender} refused: {problem.status} {problem}"))
-        raise
-    for line in _remarks(kept):
-        log.warning("%s", _one_line(f"upload of {sender}: {line}"))
-    return Response(msgspec.json.encode(kept.receipt), media_type="application/json")
+
+class Ingest:
+    """Stores one site's summaries; sending the same ones again is harmless.
+
+    One collector's, as an ASGI application. ``guards`` are headers that every answer has.
+    """
+
+    def __init__(self, desk: Desk, guards: Mapping[str, str]) -> None:
+        self._desk = desk
+        self._admissions = Admissions(desk.store)
+        self._sites = Rates(desk.settings.limits.uploads_per_site)
+        self._addresses = Rates(desk.settings.limits.uploads_per_address)
+        self._guards = {**guards, "Cache-Control": "no-store"}
+        self._head = [
+            (b"content-type", b"application/json"),
+            *((name.lower().encode(), value.encode()) for name, value in self._guards.items()),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        sender = "nobody enrolled"
+        try:
+            self._mind_the_rate(self._addresses, _address(scope))
+            token = bearer_token(headers.get(b"authorization", b"").decode("latin-1"))
+            hashed = token_hash(token) if token else b""
+            site = (self._admissions.remembered(hashed) or await self._asked(hashed)) if token else None
+            if site is None:
+                self._addresses.wait_s(_address(scope), self._now_s(), REFUSED_COUNTS)
+                raise refusal(token)
+            sender = site.id
+            self._mind_the_rate(self._sites, site.key)
+            if self._desk.writer.waiting > MOST_WAITING:
+                raise _later(secrets.randbelow(SPREAD_S) + 1, "too many uploads wait to be stored")
+            limits = self._desk.settings.limits
+            body = await read_body(
+                headers, receive, most=limits.body_bytes, most_unpacked=limits.unpacked_bytes
+            )
+            kept = await self._take(token, hashed, site, body)
+        except Problem as problem:
+            if problem.status != 429:  # a flood of requests is to be no flood of lines
+                log.warning("%s", _one_line(f"upload of {sender} refused: {problem.status} {problem}"))
+            answer = problem_response(problem)
+            answer.headers.update(self._guards)
+            await answer(scope, receive, send)
+            return
+        except Exception:
+            log.exception("POST %s failed", PATH)
+            answer = problem_response(Problem(500, "The collector has failed; its log says how."))
+            answer.headers.update(self._guards)
+            await answer(scope, receive, send)
+            return
+        if kept.receipt.refused or kept.breaks:
+            for line in _remarks(kept):
+                log.warning("%s", _one_line(f"upload of {sender}: {line}"))
+        text = _encode(kept.receipt)
+        length = (b"content-length", str(len(text)).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [*self._head, length]})
+        await send({"type": "http.response.body", "body": text})
+
+    def _mind_the_rate(self, rates: Rates, whose: Hashable) -> None:
+        wait_s = rates.wait_s(whose, self._now_s())
+        if wait_s:
+            raise _later(math.ceil(wait_s), "too many uploads in a minute")
+
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def _asked(self, hashed: bytes) -> Admitted | None:
+        try:
+            site = await run_in_threadpool(self._admissions.ask, hashed)
+        except Unavailable as fault:
+            raise Problem(
+                503, f"The database doesn't answer: {fault}.", headers={"Retry-After": "60"}
+            ) from None
+        if site is not None:
+            self._admissions.remember(hashed, site)
+        return site
+
+    async def _take(self, token: str | None, hashed: bytes, site: Admitted, body: bytes) -> Kept:
+        for _ in range(MOST_ATTEMPTS):
+            # A small body is judged sooner than a thread is found for it; a large one would keep others
+            # waiting.
+            if len(body) < SMALL_BODY:
+                found = judged(body, site.told)
+            else:
+                found = await run_in_threadpool(judged, body, site.told)
+            if found.site is not None and found.site.id not in (None, site.id):
+                raise Problem(
+                    403,
+                    f'this is the token of "{site.id}" and the upload is of "{found.site.id}"',
+                    field="site.id",
+                )
+            try:
+                became = await self._desk.writer.submit(_arrival(site, found, seconds(self._desk.clock())))
+            except Unavailable as fault:
+                raise Problem(503, f"nothing was stored: {fault}", headers={"Retry-After": "60"}) from None
+            if not isinstance(became, Outdated):
+                site.told = found.told
+                if not found.refused:
+                    return became
+                receipt = dataclasses.replace(became.receipt, refused=became.receipt.refused + found.refused)
+                return dataclasses.replace(became, receipt=receipt)
+            self._admissions.forget(hashed)
+            anew = await self._asked(hashed)
+            if anew is None:
+                raise refusal(token)
+            site = anew
+        raise Problem(503, "the site is being changed; nothing was stored", headers={"Retry-After": "5"})
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def _later(wait_s: int, why: str) -> Problem:
+    return Problem(429, f"{why}; send again in {wait_s} s", headers={"Retry-After": str(wait_s)})
+
+
+def _arrival(site: Admitted, found: Judged, received_at: int) -> Arrival:
+    return Arrival(
+        site.key,
+        site.generation,
+        found.agent,
+        found.told,
+        found.items,
+        received_at,
+        found.links,
+        found.site,
+        found.contract,
+        found.agent_state,
+    )
 
 
 def _remarks(kept: Kept) -> Iterator[str]:
@@ -54,55 +192,6 @@ def _remarks(kept: Kept) -> Iterator[str]:
     if any(one.reason == CONFLICT for one in refused) or kept.breaks:
         links = f" (links: {', '.join(map(break_words, kept.breaks[:5]))})" if kept.breaks else ""
         yield f"its past was rewritten, restored from a copy, or two gateways have one token{links}"
-
-
-def _sender(desk: Desk, request: Request) -> Enrolled:
-    token = bearer_token(request.headers.get("authorization"))
-    site = desk.store.site_with_token(token_hash(token)) if token else None
-    if site is None:
-        raise Problem(
-            401,
-            "the token isn't one of this collector's" if token else "a site's token is needed",
-            headers={
-                "WWW-Authenticate": 'Bearer realm="bandgap"' + (', error="invalid_token"' if token else "")
-            },
-        )
-    return site
-
-
-async def _take(desk: Desk, request: Request, site: Enrolled) -> Kept:
-    limits = desk.settings.limits
-    body = await read_body(request, most=limits.body_bytes, most_unpacked=limits.unpacked_bytes)
-    # A small body is judged sooner than a thread is found for it; a large one would keep others waiting.
-    judged = _judged(body) if len(body) < SMALL_BODY else await run_in_threadpool(_judged, body)
-    upload, links, summaries, refused = judged
-    if upload.site.id is not None and upload.site.id != site.id:
-        raise Problem(
-            403,
-            f'this is the token of "{site.id}" and the upload is of "{upload.site.id}"',
-            field="site.id",
-        )
-    arrival = Arrival(
-        site.key,
-        upload.agent,
-        upload.site,
-        upload.contract,
-        summaries,
-        desk.clock(),
-        links,
-        upload.agent_state,
-    )
-    try:
-        kept = await asyncio.wrap_future(desk.writer.submit(arrival))
-    except sqlite3.Error as fault:
-        raise Problem(503, f"nothing was stored: {fault}", headers={"Retry-After": "60"}) from None
-    receipt = dataclasses.replace(kept.receipt, refused=kept.receipt.refused + refused)
-    return dataclasses.replace(kept, receipt=receipt)
-
-
-def _judged(body: bytes) -> tuple[Upload, tuple[Entry, ...], tuple[Summary, ...], tuple[Refused, ...]]:
-    upload = read_upload(body)
-    return upload, links_in(body, upload), *sorted_out(upload.summaries)
 
 
 def _one_line(text: str) -> str:

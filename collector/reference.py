@@ -13,11 +13,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from collector.desk import Desk
 from collector.problems import MEDIA_TYPE, ProblemDocument
 
-Handler = Callable[[Desk, Request], Response | Awaitable[Response]]
+Handler = Callable[[Desk, Request], Response | Awaitable[Response] | ASGIApp]
 
 JSON, HTML, CSS, TEXT = "application/json", "text/html", "text/css", "text/plain"
 

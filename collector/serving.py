@@ -10,6 +10,7 @@ import socket
 import uvicorn
 from starlette.types import ASGIApp
 
+from collector.patience import PatientProtocol
 from reports.faults import Fault
 
 GRACE_S = 1
@@ -48,8 +49,8 @@ def server(app: ASGIApp) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             server_header=False,
-            http="httptools",
-            loop="asyncio",
+            http=PatientProtocol,
+            loop="uvloop",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,
         )

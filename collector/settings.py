@@ -67,10 +67,12 @@ class FleetSettings:
 
 @dataclass(frozen=True, slots=True)
 class LimitSettings:
-    """How large one upload may be as sent, and once its gzip is undone."""
+    """How large one upload may be as sent, and once unpacked; how many may come in a minute, 0 for any."""
 
     max_body_mb: float = setting(4.0, low=0.001, high=1000)
     max_unpacked_mb: float = setting(32.0, low=0.001, high=1000)
+    uploads_per_site: int = setting(120, low=0, high=1_000_000_000)
+    uploads_per_address: int = setting(6_000, low=0, high=1_000_000_000)
 
     @property
     def body_bytes(self) -> int:

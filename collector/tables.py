@@ -105,7 +105,12 @@ sites = Table(
     Column("contract", Text, nullable=False),  # reports.sites.Contract as JSON
     Column("agent", Text),  # version of the agent that sent the last upload
     Column("heard_at", SECONDS),  # when the last upload came; NULL while none has
-    Column("linked_through", SECONDS, nullable=False, server_default=text("0")),
+    Column("token_generation", Integer, nullable=False, server_default=text("0")),  # rises as tokens change
+    Column("told", SECONDS),  # collector.enrolled.told_number of the last upload's facts; NULL: tell again
+    Column("linked_through", SECONDS, nullable=False, server_default=text("0")),  # links 1 to this are here
+    Column("links_folded", SECONDS, nullable=False, server_default=text("0")),  # and to this out of links
+    Column("newest_link", SECONDS, nullable=False, server_default=text("0")),
+    Column("newest_digest", Text),  # of the newest link, in hexadecimal
     Column("agent_state", Text),  # reports.agent_state.AgentState as JSON
     Column("place", Integer, ForeignKey("places.key")),  # its district
     Column("lat", NUMBER),
@@ -116,7 +121,24 @@ sites = Table(
     sqlite_strict=True,
 )
 
-# A plain rowid table: with rows of about 1 KB, WITHOUT ROWID was measured four to seven times slower.
+# A plain rowid table in SQLite: WITHOUT ROWID was measured four to ten times slower. PostgreSQL has a
+# partition for each month (collector/partitions.py). No foreign key: it would cost as much as the row, and
+# sites stay.
+hours = Table(
+    "hours",
+    METADATA,
+    Column("site", Integer, nullable=False),
+    Column("starts_at", SECONDS, nullable=False),
+    Column("through_at", SECONDS, nullable=False),
+    Column("received_at", SECONDS, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # collector.packed
+    # Time first: what arrives is recent, so inserts stay at the right edge of the index.
+    Index("hours_by_time", "starts_at", "site", unique=True),
+    sqlite_strict=True,
+    postgresql_partition_by="RANGE (starts_at)",
+)
+
+# Days and weeks, a twentieth of all rows.
 summaries = Table(
     "summaries",
     METADATA,
@@ -129,9 +151,8 @@ summaries = Table(
     Column("received_at", SECONDS, nullable=False),
     Column("body", Text, nullable=False),  # reports.summaries.Summary as compact JSON
     CheckConstraint("kind IN ('hour', 'day', 'week')", name="kind"),
-    # Time first: what arrives is recent, so inserts stay at the right edge of the index.
     Index("summaries_by_time", "starts_at", "kind", "site", unique=True),
-    # Hours, 95 % of the rows, aren't in it and are looked up by their times.
+    # No hour is in it, nor in this table, since hours have their own; databases of before have the condition.
     Index(
         "days_and_weeks_by_site",
         "site",
@@ -144,8 +165,9 @@ summaries = Table(
     sqlite_strict=True,
 )
 
-# A site's links as they came (reports/chain.py): of summaries that were stored, known or refused alike. A
-# number may be there twice, with two bodies; nothing is ever replaced.
+# A site's newest links as they came (reports/chain.py), and those around every break: of summaries that were
+# stored, known or refused alike. A number may be there twice, with two bodies; nothing is ever replaced.
+# Older ones are folded into sites.links_folded (collector/chains.py).
 links = Table(
     "links",
     METADATA,
@@ -154,6 +176,18 @@ links = Table(
     Column("digest", LargeBinary, primary_key=True),  # SHA-256 of the body as it was sent
     Column("previous", LargeBinary),  # of the body before it; NULL for the first
     Column("received_at", SECONDS, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+
+# Breaks that were found among links which have been folded since, and bodies that came for a folded number.
+chain_breaks = Table(
+    "chain_breaks",
+    METADATA,
+    Column("site", Integer, ForeignKey("sites.key"), primary_key=True),
+    Column("first", SECONDS, primary_key=True),
+    Column("last", SECONDS, primary_key=True),
+    Column("kind", Text, primary_key=True),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

@@ -10,7 +10,7 @@ import dataclasses
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -51,15 +51,19 @@ def read_upload(body: bytes) -> Upload:
         raise Problem(
             422, f"{len(upload.summaries)} summaries, expected at most {MAX_SUMMARIES}", field="summaries"
         )
-    if upload.agent_state and (wrong := _state_fault(upload.agent_state)):
+    if upload.agent_state and (wrong := state_fault(upload.agent_state)):
         field, what = wrong
         raise Problem(422, what, field=f"agent_state.{field}")
-    return dataclasses.replace(
-        upload, site=_checked(upload.site, "site"), contract=_checked(upload.contract, "contract")
-    )
+    site, contract = checked_facts(upload.site, upload.contract)
+    return dataclasses.replace(upload, site=site, contract=contract)
 
 
-def _state_fault(state: AgentState) -> tuple[str, str] | None:
+def checked_facts(site: Site, contract: Contract) -> tuple[Site, Contract]:
+    """The same facts, held to the ranges that a settings file is held to. Raises Problem."""
+    return _checked(site, "site"), _checked(contract, "contract")
+
+
+def state_fault(state: AgentState) -> tuple[str, str] | None:
     """What can't be of an agent's state: the field and what is wrong with it."""
     for field in ("at", "sampled_at", "quiet_since"):
         at: datetime | None = getattr(state, field)
@@ -73,9 +77,11 @@ def _state_fault(state: AgentState) -> tuple[str, str] | None:
     return None if 0 <= state.undated_minutes < 1e9 else ("undated_minutes", "expected a number of 0 or more")
 
 
-def sorted_out(summaries: tuple[SentSummary, ...]) -> tuple[tuple[Summary, ...], tuple[Refused, ...]]:
-    """The summaries that may be kept, times in UTC and without their links, and those that are refused, with
-    the reason."""
+def sorted_out(
+    summaries: tuple[SentSummary, ...],
+) -> tuple[tuple[tuple[Summary, int], ...], tuple[Refused, ...]]:
+    """The summaries that may be kept, times in UTC, each with its link's number in place of its link (0 for
+    none), and those that are refused, with the reason."""
     kept, refused = [], []
     for summary in summaries:
         if reason := _reason(summary):
@@ -83,7 +89,7 @@ def sorted_out(summaries: tuple[SentSummary, ...]) -> tuple[tuple[Summary, ...],
         else:
             said = {name: getattr(summary, name) for name in _SAID}
             said |= {name: said[name].astimezone(UTC) for name in ("starts_at", "ends_at", "through_at")}
-            kept.append(Summary(**said))
+            kept.append((Summary(**said), summary.chain.number if summary.chain else 0))
     return tuple(kept), tuple(refused)
 
 
@@ -132,22 +138,27 @@ def _first_day(summary: Summary) -> date | None:
         return None
 
 
-@lru_cache(maxsize=4096)
-def _checked(facts: Facts, name: str) -> Facts:
-    """The same facts, held to the ranges that ``reports.settings`` holds a settings file to.
+def _checked(facts: Facts, table: str) -> Facts:
+    right: dict[str, Any] = {
+        field.name: _checked_value(table, field.name, value)
+        for field in dataclasses.fields(facts)
+        if (value := getattr(facts, field.name)) is not None
+    }
+    return dataclasses.replace(facts, **right)
 
-    A site tells the same facts hour after hour, so what was found right is remembered.
-    """
-    table: dict[str, object] = {}
-    for field in dataclasses.fields(facts):
-        value = getattr(facts, field.name)
-        if value is not None:
-            table[field.name] = list(value) if isinstance(value, tuple) else value
+
+_KINDS: dict[str, type[Any]] = {"site": Site, "contract": Contract}
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _checked_value(table: str, field: str, value: object) -> object:
+    """One fact. Schools have zones, hours and providers in common, so what was found right is remembered."""
     try:
-        return read_table(type(facts), table, name)
+        facts = read_table(_KINDS[table], {field: list(value) if isinstance(value, tuple) else value}, table)
     except ConfigFault as fault:
         place, _, detail = str(fault).partition(": ")
         raise Problem(422, detail, field=place.replace(" ", ".")) from None
+    return getattr(facts, field)
 
 
 def _wrong_type(message: str) -> Problem:

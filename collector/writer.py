@@ -6,21 +6,27 @@ answered before the commit that holds what he sent.
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
-from concurrent.futures import Future
+from collections.abc import Sequence
 from typing import TypeAlias
 
-from collector.enrolled import Arrival, Kept
+from collector.enrolled import Arrival
+from collector.keeping import Outcome
+from collector.reads import Unavailable
 from collector.store import Store
 
 MOST_PER_COMMIT = 256
 """Uploads in one commit; keeps the wait of the first one short."""
 
-SUMMARIES_PER_CHECKPOINT = 2_000
-"""About 3 MB of log between two checkpoints."""
+MOST_SUMMARIES_PER_COMMIT = 4_000
+"""Past this no further upload joins a commit; one alone may hold 500."""
 
-_Job: TypeAlias = "tuple[Arrival, Future[Kept]]"
+SUMMARIES_PER_CHECKPOINT = 8_000
+"""About 30 MB of log between two checkpoints."""
+
+_Job: TypeAlias = "tuple[Arrival, asyncio.Future[Outcome]]"
 
 
 class Writer:
@@ -31,6 +37,11 @@ class Writer:
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer")
 
+    @property
+    def waiting(self) -> int:
+        """How many uploads wait to be written."""
+        return self._waiting.qsize()
+
     def start(self) -> None:
         self._thread.start()
 
@@ -39,9 +50,9 @@ class Writer:
         self._waiting.put(None)
         self._thread.join()
 
-    def submit(self, arrival: Arrival) -> Future[Kept]:
-        """What becomes of it, or the error that kept everything of this arrival from being stored."""
-        kept: Future[Kept] = Future()
+    def submit(self, arrival: Arrival) -> asyncio.Future[Outcome]:
+        """What becomes of it, or Unavailable when nothing could be stored. For the event loop's thread."""
+        kept: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.put((arrival, kept))
         return kept
 
@@ -49,17 +60,18 @@ class Writer:
         written = 0
         while (group := self._group(self._waiting.get())) is not None:
             self._write(group)
-            written += sum(len(arrival.summaries) for arrival, _ in group)
+            written += sum(len(arrival.items) for arrival, _ in group)
             if written >= SUMMARIES_PER_CHECKPOINT:
-                self._store.checkpoint()
+                self._checkpoint()
                 written = 0
-        self._store.checkpoint()
+        self._checkpoint()
 
     def _group(self, first: _Job | None) -> list[_Job] | None:
         if first is None:
             return None
         group = [first]
-        while len(group) < MOST_PER_COMMIT:
+        summaries = len(first[0].items)
+        while len(group) < MOST_PER_COMMIT and summaries < MOST_SUMMARIES_PER_COMMIT:
             try:
                 job = self._waiting.get_nowait()
             except queue.Empty:
@@ -68,16 +80,32 @@ class Writer:
                 self._waiting.put(None)
                 break
             group.append(job)
+            summaries += len(job[0].items)
         return group
 
     def _write(self, group: list[_Job]) -> None:
-        # A client that has gone away has cancelled; the others' work goes on.
-        live = [(arrival, kept) for arrival, kept in group if kept.set_running_or_notify_cancel()]
+        became: Sequence[Outcome] | Exception
         try:
-            became = self._store.keep([arrival for arrival, _ in live])
+            became = self._store.keep([arrival for arrival, _ in group])
         except Exception as fault:  # noqa: BLE001  # whoever waits is told, and the thread must go on
-            for _, kept in live:
-                kept.set_exception(fault)
+            became = fault
+        loop = group[0][1].get_loop()
+        if not loop.is_closed():
+            # Once for all: each call wakes the loop by a system call.
+            loop.call_soon_threadsafe(_tell, [kept for _, kept in group], became)
+
+    def _checkpoint(self) -> None:
+        try:
+            self._store.checkpoint()
+        except Unavailable:
+            return  # the log grows, and the next one tries again
+
+
+def _tell(waiting: Sequence[asyncio.Future[Outcome]], became: Sequence[Outcome] | Exception) -> None:
+    for number, kept in enumerate(waiting):
+        if kept.done():  # a client that has gone away has cancelled
+            continue
+        if isinstance(became, Exception):
+            kept.set_exception(became)
         else:
-            for (_, kept), one in zip(live, became, strict=True):
-                kept.set_result(one)
+            kept.set_result(became[number])

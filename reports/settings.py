@@ -8,6 +8,7 @@ worst kind. Pure: it takes what ``tomllib`` returned and the name to use for the
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import types
 import typing
@@ -45,7 +46,7 @@ def read_table(kind: type[T], table: Mapping[str, object], where: str) -> T:
     Raises ConfigFault on the first thing that is wrong.
     """
     fields = {f.name: f for f in dataclasses.fields(kind) if f.init}  # type: ignore[arg-type]  # T is a dataclass
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]  # a type is hashable
     for key in table:
         if key not in fields:
             raise ConfigFault(f"{where} {key}: unknown key{nearest(key, fields)}")
@@ -89,6 +90,11 @@ def nearest(key: str, known: typing.Iterable[str]) -> str:
     known = list(known)
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     return f', did you mean "{close[0]}"?' if close else f", known are: {', '.join(known)}"
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _read_value(hint: Any, raw: object, metadata: Mapping[str, Any], place: str) -> Any:

@@ -13,10 +13,13 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
+
+from tests.commands import until
 
 FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: int(place.parent.name))
 """Debian's, the newest last."""
@@ -32,12 +35,13 @@ SETTINGS: Mapping[str, str] = {
 _numbers = count(1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Cluster:
     """A running server: where its socket is, and who may ask it anything."""
 
     folder: Path
     user: str
+    _server: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str) -> str:
         return f"postgresql:///{database}?host={self.folder}&user={self.user}"
@@ -51,36 +55,65 @@ class Cluster:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return self.url(name)
 
-    @property
-    def pid(self) -> int:
-        return int((self.folder / "data/postmaster.pid").read_text().splitlines()[0])
-
     def start(self) -> None:
-        options = " ".join(f"-c {name}={value!r}" for name, value in SETTINGS.items())
-        self._run(
-            "pg_ctl", "start", "-w", "-t", "60", "-s", "-D", str(self.folder / "data"),
-            "-l", str(self.folder / "log"), "-o", f"-k {self.folder} {options}",
-        )  # fmt: skip
+        """Starts the server, as a process of ours: the next one believes that a dead one is gone once it is
+        waited for, which whoever inherits it may never do."""
+        import psycopg
+
+        options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [FOLDERS[-1] / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
+                stdout=log, stderr=log, **self._as_user(),
+            )  # fmt: skip
+
+        def ready() -> bool:
+            assert self._server is not None
+            assert self._server.poll() is None, (self.folder / "log").read_text()[-2000:]
+            try:
+                psycopg.connect(self.url("postgres")).close()
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        until(ready, "PostgreSQL answers", 60)
 
     def stop(self) -> None:
-        self._run("pg_ctl", "stop", "-m", "immediate", "-s", "-D", str(self.folder / "data"))
+        if self._server is not None:
+            self._server.send_signal(signal.SIGQUIT)
+            self._server.wait(60)
 
     def kill(self) -> None:
-        """As when the power goes: the server and all its processes at once."""
-        children = subprocess.run(
-            ["pgrep", "-P", str(self.pid)], capture_output=True, text=True, check=False
-        ).stdout.split()
-        for process in [self.pid, *map(int, children)]:
-            os.kill(process, signal.SIGKILL)
+        """As when the power goes: the server and all its processes at once, and waits until they are gone."""
+        assert self._server is not None
+        self._server.kill()
+        while found := self.processes():
+            for process in found:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+        self._server.wait(60)
 
-    def _run(self, program: str, *words: str) -> None:
-        user = self.user if os.geteuid() == 0 else None
+    def processes(self) -> list[int]:
+        """All that have the data's folder for their working folder: the server's, and nobody else's."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if (process / "cwd").readlink() == self.folder / "data":
+                    found.append(int(process.name))
+        return found
+
+    def init(self) -> None:
+        words = ("-U", self.user, "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
         subprocess.run(
-            [str(FOLDERS[-1] / program), *words],
-            user=user, group=None if user is None else pwd.getpwnam(user).pw_gid,
-            extra_groups=None if user is None else [], env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-            cwd="/", stdout=subprocess.DEVNULL, check=True,
+            [FOLDERS[-1] / "initdb", "-D", self.folder / "data", *words],
+            stdout=subprocess.DEVNULL, check=True, **self._as_user(),
         )  # fmt: skip
+
+    def _as_user(self) -> dict[str, Any]:
+        who = {}
+        if os.geteuid() == 0:
+            who = {"user": self.user, "group": pwd.getpwnam(self.user).pw_gid, "extra_groups": []}
+        return {"env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, "cwd": "/", **who}
 
 
 @contextmanager
@@ -92,17 +125,7 @@ def cluster() -> Iterator[Cluster]:
         if os.geteuid() == 0:
             shutil.chown(folder, user)
         made = Cluster(folder, user)
-        made._run(
-            "initdb",
-            "-D",
-            str(folder / "data"),
-            "-U",
-            user,
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--no-locale",
-            "--no-sync",
-        )
+        made.init()
         made.start()
         try:
             yield made

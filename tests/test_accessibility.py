@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from collector.database import Database
 from collector.settings import load
 from reports.formats.as_html import html_page
 from reports.week import WeeklyReport
@@ -53,7 +54,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A collector with a site that sent summaries and one that sent nothing."""
-    with running(tmp_path_factory.mktemp("fleet") / "collector.sqlite", load(None)) as collector:
+    with running(Database(tmp_path_factory.mktemp("fleet") / "c.sqlite"), load(None)) as collector:
         token = collector.enrol(made.LINCOLN, made.CABLE)
         collector.enrol(replace(made.LINCOLN, id="empty", name="<b>Nothing</b> yet"))
         assert collector.post(token, made.body([made.week(), made.day(), made.hour()])).ok

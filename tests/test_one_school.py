@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from reports.sentences import rate
+from tests.collector.kept import kept_summaries
 from tests.commands import ROOT, bandgap, environment, started, until
 from tests.line import line_to
 
@@ -69,12 +70,7 @@ class School:
 
     def kept(self) -> list[tuple[str, str, int]]:
         """What the collector has durably: kind, label, and how many rows of it."""
-        connection = sqlite3.connect(self.database)
-        rows = connection.execute(
-            "SELECT kind, label, count(*) FROM summaries GROUP BY kind, label ORDER BY kind, label"
-        ).fetchall()
-        connection.close()
-        return rows
+        return kept_summaries(self.database)
 
     def waiting(self) -> int:
         return int(json.loads(bandgap(self.environ, "status", "--json").stdout)["unsent"])

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from collector.app import application
 from collector.database import Database, named
@@ -24,7 +24,7 @@ from collector.enrolment import enrol
 from collector.migrating import prepare
 from collector.serving import address, listen, server
 from collector.settings import Settings, load
-from collector.store import Store
+from collector.store import Store, open_store
 from collector.writer import Writer
 from reports.shipped import chosen, shipped_targets
 from reports.sites import Contract, Site
@@ -61,21 +61,32 @@ class Running:
 
     def rows(self) -> int:
         """How many summaries the database holds."""
-        with self.store._connection() as connection:
-            return int(connection.execute("SELECT count(*) FROM summaries").fetchone()[0])
+        both = text("SELECT (SELECT count(*) FROM summaries) + (SELECT count(*) FROM hours)")
+        with self.store.engine.connect() as connection:
+            return int(connection.execute(both).scalar_one())
 
+
+ON_BOTH = {
+    "test_agent_state",
+    "test_api",
+    "test_chains",
+    "test_database",
+    "test_facts",
+    "test_hours",
+    "test_receipts",
+}
+"""Modules whose tests run on SQLite and on PostgreSQL; the others' are about what both have in common."""
 
 Starter = Callable[..., Running]
 
 
 @contextmanager
-def running(path: Path, settings: Settings) -> Iterator[Running]:
-    store = Store(path)
+def running(database: Database, settings: Settings) -> Iterator[Running]:
+    store = open_store(database)
     listening = listen("127.0.0.1", 0)
     found = Running(address(listening), store)
     targets = chosen(settings.targets.sets, shipped_targets())
-    source = engine(Database(path))
-    desk = Desk(settings, store, Writer(store), targets, lambda: found.now, source)
+    desk = Desk(settings, store, Writer(store), targets, lambda: found.now, store.engine)
     web = server(application(desk))
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -88,12 +99,11 @@ def running(path: Path, settings: Settings) -> Iterator[Running]:
         found.session.close()
         web.should_exit = True
         thread.join()
-        source.dispose()
         store.close()
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+def start(database: Database) -> Iterator[Callable[..., Running]]:
     """Starts a collector; keyword arguments replace settings, as in ``limits={"max_body_mb": 0.01}``."""
     with_exit = []
 
@@ -102,7 +112,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         for table, values in tables.items():
             changed = dataclasses.replace(getattr(settings, table), **values)
             settings = dataclasses.replace(settings, **{table: changed})
-        context = running(tmp_path / "collector.sqlite", settings)
+        context = running(database, settings)
         with_exit.append(context)
         return context.__enter__()
 
@@ -132,10 +142,18 @@ def postgres() -> Iterator[Cluster]:
         yield running_one
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What a store does, every store does: these tests run on both."""
+    if "database" in metafunc.fixturenames:
+        both = metafunc.module.__name__.rpartition(".")[2] in ON_BOTH or "source" in metafunc.fixturenames
+        if both:
+            metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     """An empty database of either kind."""
-    if request.param == "sqlite":
+    if getattr(request, "param", "sqlite") == "sqlite":
         return Database(tmp_path / "collector.sqlite")
     running_one: Cluster = request.getfixturevalue("postgres")
     return named(running_one.create())

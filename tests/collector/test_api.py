@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,11 +9,11 @@ import pytest
 from starlette.routing import Route
 
 from collector.app import GUARDS, routed
-from collector.database import Database
 from collector.desk import Desk
-from collector.engine import engine
+from collector.ingest import Ingest
+from collector.reads import Unavailable
 from collector.settings import load
-from collector.store import Store
+from collector.store import open_store
 from collector.tokens import token_hash
 from collector.writer import Writer
 from reports.shipped import chosen, shipped_targets
@@ -67,7 +66,7 @@ def test_a_database_that_does_not_answer_is_told(
     """503, so that a load balancer and an agent both wait."""
 
     def broken(*_: object) -> None:
-        raise sqlite3.OperationalError("disk I/O error")
+        raise Unavailable("disk I/O error")
 
     monkeypatch.setattr(collector.store, "ping", broken)
     monkeypatch.setattr(collector.store, "keep", broken)
@@ -84,7 +83,7 @@ def test_an_upload_after_a_failed_one_is_stored(
     """The writer outlives what befalls one commit."""
 
     def broken(*_: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+        raise Unavailable("database or disk is full")
 
     with monkeypatch.context() as patched:
         patched.setattr(collector.store, "keep", broken)
@@ -150,10 +149,11 @@ def test_a_failure_of_ours_says_nothing_of_our_insides(
 def test_the_document_lists_every_route(tmp_path: Path) -> None:
     """Path by path and method by method; what isn't described isn't served."""
     path = tmp_path / "collector.sqlite"
-    store = Store(path)
+    store = open_store(path)
     settings = load(None)
     targets = chosen(settings.targets.sets, shipped_targets())
-    app = routed(Desk(settings, store, Writer(store), targets, lambda: made.NOW, engine(Database(path))))
+    desk = Desk(settings, store, Writer(store), targets, lambda: made.NOW, store.engine)
+    app = routed(desk, Ingest(desk, {}))
     store.close()
     served = {
         (route.path, method.lower())

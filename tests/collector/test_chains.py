@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from collector.store import Store
-from reports.chain import Entry, Link, digest, linked, verify
+from collector.chains import FOLDED_AT_ONCE, KEPT, KeptChain
+from reports.chain import Link, digest, linked
 from reports.sites import Site
 from reports.summaries import Summary
 from reports.wire import summary_json, upload_json
@@ -23,7 +21,7 @@ from tests.collector.conftest import Running
 
 
 def hours(count: int, first: int = 0, **figures: Any) -> list[Summary]:
-    start = made.NOW - timedelta(hours=500)
+    start = made.NOW - timedelta(hours=1_700)
     return [made.hour(start + timedelta(hours=first + n), **figures) for n in range(count)]
 
 
@@ -128,13 +126,15 @@ def test_other_content_under_a_known_id_is_refused_and_marked(
         "upload of lincoln: its past was rewritten, restored from a copy, or two gateways have one token "
         "(links: 2 is there twice)"
     )
-    (kept,) = {one["capacity"]["best"]["down_mbps"] for one in stored(collector)}
+    (kept,) = {one.capacity.best.down_mbps for one in stored(collector)}
     assert kept == 94.1
 
 
-def stored(collector: Running) -> list[dict[str, Any]]:
-    with collector.store._connection() as connection:
-        return [json.loads(body) for (body,) in connection.execute("SELECT body FROM summaries")]
+def stored(collector: Running) -> list[Summary]:
+    known = collector.store.site("lincoln")
+    assert known is not None
+    start = made.NOW - timedelta(days=90)
+    return [one.summary for one in collector.store.hours_between(start, made.NOW) if one.site == known.key]
 
 
 def test_a_fork_is_one_break_and_both_branches_are_kept(collector: Running, token: str) -> None:
@@ -231,28 +231,58 @@ def test_sites_have_chains_of_their_own(collector: Running, token: str) -> None:
     assert answer.json()["have"]["through"] == 1
 
 
-def test_a_chain_of_five_years_is_read_for_a_page(tmp_path: Path) -> None:
-    """Forty-five thousand links come back in order and whole."""
-    store = Store(tmp_path / "collector.sqlite")
-    store.add(made.LINCOLN, made.CABLE, b"\0" * 32, made.NOW)
-    known = store.site("lincoln")
+def test_a_chain_of_five_years_is_kept_in_a_few_hundred_links(collector: Running, token: str) -> None:
+    """What is whole is folded as it comes, and the page still tells all of it."""
+    bodies = chained(hours(1_500))
+    for start in range(0, len(bodies), 100):
+        have = post(collector, token, bodies[start : start + 100])["have"]
+    assert have == {"through": 1_500, "head": digest(bodies[-1]), "missing": []}
+    kept = chain(collector)
+    assert len(kept.entries) < KEPT + FOLDED_AT_ONCE
+    assert kept.folded + len(kept.entries) == 1_500
+    assert chain_of(collector) == {
+        "through": 1_500,
+        "head": digest(bodies[-1]),
+        "received": 1_500,
+        "breaks": [],
+    }
+    assert post(collector, token, bodies[:200])["have"]["missing"] == [], "sent again, and known"
+    assert chain_of(collector)["breaks"] == []
+
+
+def test_breaks_outlive_the_links_around_them(collector: Running, token: str) -> None:
+    """An old fork and an old edit are shown when all else of that time is folded."""
+    trunk = chained(hours(5))
+    post(collector, token, trunk)
+    branch = chained(hours(3, first=10), after=trunk[2])
+    post(collector, token, branch)
+    edited = branch[-1].replace('"outage_minutes":3.0', '"outage_minutes":0.0')
+    rest = chained(hours(1_000, first=20), after=edited)
+    breaks = [{"kind": "fork", "first": 4, "last": 4}, {"kind": "edit", "first": 6, "last": 6}]
+    for start in range(0, len(rest), 200):
+        post(collector, token, rest[start : start + 200])
+        assert chain_of(collector)["breaks"] == breaks
+    assert chain(collector).folded >= 600
+    assert {3, 4, 5, 6, 7} <= {entry.number for entry in chain(collector).entries}
+    assert chain_of(collector)["received"] == 1_006
+
+
+def test_another_body_of_a_folded_number_is_a_fork(
+    collector: Running, token: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its link is gone, but its summary isn't known under that number."""
+    bodies = chained(hours(600))
+    post(collector, token, bodies[:400])
+    post(collector, token, bodies[400:])
+    assert chain(collector).folded > 100
+    with caplog.at_level(logging.WARNING, "bandgap.collector"):
+        receipt = post(collector, token, chained(hours(1, first=49, down=900.0), after=bodies[48]))
+    assert [one["id"] for one in receipt["refused"]] == [hours(50)[49].id]
+    assert "(links: 50 is there twice)" in caplog.text
+    assert chain_of(collector)["breaks"] == [{"kind": "fork", "first": 50, "last": 50}]
+
+
+def chain(collector: Running) -> KeptChain:
+    known = collector.store.site("lincoln")
     assert known is not None
-    entries: list[Entry] = []
-    for number in range(1, 45_001):
-        entries.append(Entry(number, entries[-1].digest if entries else None, digest(str(number))))
-    rows = [
-        (
-            known.key,
-            one.number,
-            bytes.fromhex(one.digest),
-            bytes.fromhex(one.previous) if one.previous else None,
-        )
-        for one in entries
-    ]
-    with store._transaction() as connection:
-        connection.executemany(
-            "INSERT INTO links (site, number, digest, previous, received_at) VALUES (?, ?, ?, ?, 0)", rows
-        )
-    assert store.chain(known.key) == entries
-    assert verify(entries) == []
-    store.close()
+    return collector.store.chain(known.key)

@@ -18,10 +18,10 @@ from collector.cli import main
 from collector.database import APPLICATION_ID, Database, connect, named
 from collector.migrating import numbers, prepare
 from collector.standings import tables as _standings  # noqa: F401  # adds its tables to METADATA
-from collector.store import Store
+from collector.store import open_store
 from collector.tables import METADATA
 from collector.tokens import token_hash
-from reports.chain import Break, verify
+from reports.chain import Break
 from reports.faults import ConfigFault
 from reports.periods import hour_of
 from tests.collector import made
@@ -49,7 +49,7 @@ def test_the_tables_are_what_the_migrations_make(source: Engine) -> None:
     """``collector/tables.py`` says of both databases what is there."""
     with source.connect() as connection:
         found = compare_metadata(MigrationContext.configure(connection), METADATA)
-    assert found == []
+    assert [one for one in found if "hours_" not in str(one[1])] == [], "partitions come and go"
 
 
 def test_two_processes_may_migrate_at_once(database: Database) -> None:
@@ -120,7 +120,7 @@ def test_a_database_of_before_is_carried_over(tmp_path: Path) -> None:
     """Sites, tokens, states, summaries and chains are all there, and the older version leaves it alone."""
     path = tmp_path / "collector.sqlite"
     old_database(path)
-    store = Store(path)
+    store = open_store(path)
     assert [known.id for known in store.sites()] == ["lincoln", "roosevelt", "silent"]
     lincoln, roosevelt, silent = store.sites()
     assert store.site_with_token(token_hash("bandgap_lincoln")) == lincoln
@@ -133,9 +133,9 @@ def test_a_database_of_before_is_carried_over(tmp_path: Path) -> None:
     assert store.recent(lincoln.key, "day", made.NOW, 10)[0] == made.day()
     last = hour_of(made.NOW - timedelta(hours=1)).starts_at
     assert store.hours(lincoln.key, [last]) == [made.hour(made.NOW - timedelta(hours=1), down=None, up=None)]
-    assert verify(store.chain(lincoln.key)) == []
-    assert store.chain(lincoln.key)[-1].number == 24
-    assert verify(store.chain(roosevelt.key)) == [Break("gap", 4, 5), Break("fork", 8, 8)]
+    assert store.chain(lincoln.key).breaks == ()
+    assert store.chain(lincoln.key).entries[-1].number == 24
+    assert store.chain(roosevelt.key).breaks == (Break("gap", 4, 5), Break("fork", 8, 8))
     store.close()
     with closing(connect(path)) as connection:
         assert connection.execute("SELECT max(number) FROM migrations").fetchone() == (4,)
@@ -150,10 +150,10 @@ def test_the_first_form_of_a_database_is_carried_over(tmp_path: Path) -> None:
         connection.execute("ALTER TABLE sites DROP COLUMN linked_through")
         connection.execute("ALTER TABLE sites DROP COLUMN agent_state")
         connection.execute("DELETE FROM migrations WHERE number > 1")
-    store = Store(path)
+    store = open_store(path)
     lincoln = store.sites()[0]
     assert store.recent(lincoln.key, "week", made.NOW, 1) == [made.week()]
-    assert store.chain(lincoln.key) == []
+    assert store.chain(lincoln.key).entries == ()
     store.close()
 
 

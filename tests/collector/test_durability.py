@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from collector.enrolment import enrol
-from collector.store import Store
+from collector.store import open_store
 from tests.collector import made
 
 COMMAND = (sys.executable, "-P", "-c", "import sys; from collector.cli import main; sys.exit(main())")
@@ -42,7 +42,7 @@ def database(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def token(database: Path) -> str:
-    store = Store(database)
+    store = open_store(database)
     made_token = enrol(store, made.LINCOLN, made.CABLE, made.NOW, rotate=False)
     store.close()
     return made_token

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from collector.cli import main
-from collector.store import Store
+from collector.store import open_store
 from collector.tokens import bearer_token, token_hash
 
 FACTS = """
@@ -40,7 +40,7 @@ def test_only_the_token_is_printed(database: Path, capsys: pytest.CaptureFixture
     assert said.out == f"{token}\n"
     assert said.err == ""
     assert token.startswith("bandgap_")
-    store = Store(database)
+    store = open_store(database)
     found = store.site_with_token(token_hash(token))
     store.close()
     assert found is not None
@@ -52,7 +52,7 @@ def test_facts_come_from_a_file(database: Path, tmp_path: Path) -> None:
     """A file with [site] and [contract]; --name goes before the file's."""
     (tmp_path / "lincoln.toml").write_text(FACTS)
     assert enrol(database, "lincoln", "--from", str(tmp_path / "lincoln.toml"), "--name", "Lincoln") == 0
-    store = Store(database)
+    store = open_store(database)
     found = store.site("lincoln")
     store.close()
     assert found is not None
@@ -97,7 +97,7 @@ def test_rotating_ends_the_old_token(database: Path, capsys: pytest.CaptureFixtu
     old = capsys.readouterr().out.strip()
     assert enrol(database, "lincoln", "--rotate") == 0
     new = capsys.readouterr().out.strip()
-    store = Store(database)
+    store = open_store(database)
     found = store.site_with_token(token_hash(new))
     assert store.site_with_token(token_hash(old)) is None
     store.close()

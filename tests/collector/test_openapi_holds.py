@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from collector.database import Database
 from collector.settings import load
 from tests.collector import made
 from tests.collector.conftest import Running, running
@@ -30,7 +31,7 @@ PATHS = (
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("fleet") / "collector.sqlite", load(None)) as collector:
+    with running(Database(tmp_path_factory.mktemp("fleet") / "collector.sqlite"), load(None)) as collector:
         token = collector.enrol(made.LINCOLN, made.CABLE)
         collector.enrol("never")
         collector.post(token, made.body([made.week(), made.day(), made.hour()]))

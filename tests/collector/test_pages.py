@@ -9,8 +9,12 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy import update
 
+from collector.database import Database
+from collector.engine import writing
 from collector.settings import load
+from collector.tables import sites
 from reports.sites import Site
 from tests.collector import made
 from tests.collector.conftest import Running, Starter, running
@@ -59,7 +63,7 @@ def page(collector: Running, path: str, status: int = 200) -> Page:
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Lincoln short, Roosevelt meets, Jefferson without evidence, Oak silent, Birch never heard."""
-    with running(tmp_path_factory.mktemp("fleet") / "collector.sqlite", load(None)) as collector:
+    with running(Database(tmp_path_factory.mktemp("fleet") / "c.sqlite"), load(None)) as collector:
         _fill(collector)
         yield collector
 
@@ -77,10 +81,9 @@ def _fill(collector: Running) -> None:
     collector.enrol(Site(id="birch", name="Birch"))
     collector.now += timedelta(hours=4)
     for name in ("lincoln", "roosevelt", "jefferson"):
-        with collector.store._transaction() as connection:
-            connection.execute(
-                "UPDATE sites SET heard_at = ? WHERE id = ?", (int(collector.now.timestamp()) - 720, name)
-            )
+        with writing(collector.store.engine) as connection:
+            heard = int(collector.now.timestamp()) - 720
+            connection.execute(update(sites).where(sites.c.id == name).values(heard_at=heard))
 
 
 def test_the_fleet_is_counted_and_ranked(fleet: Running) -> None:

@@ -31,7 +31,7 @@ FORMULA = '=HYPERLINK("http://evil.example/","x")'
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Seven schools, some in a district with a circuit; one is called like a formula."""
     path = tmp_path_factory.mktemp("fleet") / "collector.sqlite"
-    with running(path, load(None)) as collector:
+    with running(Database(path), load(None)) as collector:
         for n in range(6):
             site = dataclasses.replace(made.LINCOLN, id=f"00{n}", name=f"School {n}")
             collector.post(collector.enrol(site), made.body([made.week(down=50.0 + 400 * n)], site))

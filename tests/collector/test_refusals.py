@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from collector.database import Database
 from collector.settings import load
 from reports.sites import Site
 from tests.collector import made
@@ -21,7 +22,7 @@ from tests.collector.conftest import Running, Starter, running
 @pytest.fixture(scope="module")
 def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One collector for all of these: none of them may leave anything behind."""
-    with running(tmp_path_factory.mktemp("refusals") / "collector.sqlite", load(None)) as found:
+    with running(Database(tmp_path_factory.mktemp("refusals") / "c.sqlite"), load(None)) as found:
         yield found
 
 
@@ -184,7 +185,7 @@ def test_an_upload_of_another_site_is_a_mix_up(collector: Running, token: str) -
 @pytest.mark.parametrize(
     ("headers", "detail"),
     [
-        ({"Content_Encoding": "br"}, 'Content-Encoding "br" is not known here, expected gzip or none'),
+        ({"Content_Encoding": "br"}, 'Content-Encoding "br" is not known here, expected gzip, zstd or none'),
         (
             {"Content_Type": "text/csv"},
             'Content-Type "text/csv" is not known here, expected application/json',

@@ -1,6 +1,6 @@
 """What the fault harness has tried and found, as numbers: collected by the tests, written down by `make faults`.
 
-    BANDGAP_FAULT_COUNTS=FILE pytest tests/faults && python -m tests.faults.counts FILE docs/reliability.md
+BANDGAP_FAULT_COUNTS=FILE pytest tests/faults && python -m tests.faults.counts FILE docs/reliability.md
 
 Tests call ``count`` with what they did; without ``BANDGAP_FAULT_COUNTS`` it goes nowhere.
 """

@@ -1,7 +1,7 @@
 """A busy agent on a disk that is full now and empty then, in a file that may not grow, in a store with no page left.
 
-The kernel and SQLite themselves say so here: a small tmpfs, RLIMIT_FSIZE, PRAGMA max_page_count. Minutes wait in
-memory and are written once there is room; nothing acknowledged is lost, nothing is written twice.
+The kernel and SQLite themselves say so here: a small tmpfs, RLIMIT_FSIZE, PRAGMA max_page_count. Minutes wait
+in memory and are written once there is room; nothing acknowledged is lost, nothing is written twice.
 BANDGAP_FAULT_FULL makes it long.
 """
 

@@ -11,7 +11,6 @@ import os
 import random
 import select
 import signal
-import sqlite3
 import subprocess
 import time
 from contextlib import ExitStack, closing
@@ -22,6 +21,7 @@ import pytest
 from agent import store
 from agent.config import load
 from agent.token_file import read_token
+from tests.collector.kept import kept_summaries
 from tests.commands import until
 from tests.faults import busy
 from tests.faults.counts import count, size
@@ -72,10 +72,11 @@ def hold_receipts(gateway: Gateway) -> None:
             """SELECT kind, label FROM summaries WHERE through_at >= ends_at
                AND sequence NOT IN (SELECT sequence FROM outbox)"""
         ).fetchall()
-    with closing(sqlite3.connect(gateway.database)) as connection:
-        kept = connection.execute("SELECT kind, label FROM summaries").fetchall()
-    assert len(set(kept)) == len(kept), "a summary counted twice"
-    assert set(acknowledged) <= set(kept), "a receipt was given for what isn't there"
+    kept = kept_summaries(gateway.database)
+    assert {rows for _, _, rows in kept} <= {1}, "a summary counted twice"
+    assert set(acknowledged) <= {(kind, label) for kind, label, _ in kept}, (
+        "a receipt was given for what isn't there"
+    )
 
 
 def collector(gateway: Gateway, stack: ExitStack) -> subprocess.Popen[bytes]:

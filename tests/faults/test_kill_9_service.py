@@ -1,7 +1,7 @@
 """kill -9 of the real `bandgap run`, its children at times with it, while it uploads to a real collector.
 
-Its clock runs sixty times as fast (fast_clock.c), so that a minute passes in a second. What another process has
-read of the store is acknowledged. BANDGAP_FAULT_SERVICES makes it long.
+Its clock runs sixty times as fast (fast_clock.c), so that a minute passes in a second. What another process
+has read of the store is acknowledged. BANDGAP_FAULT_SERVICES makes it long.
 """
 
 from __future__ import annotations

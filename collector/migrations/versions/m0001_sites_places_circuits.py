@@ -6,9 +6,13 @@ where it lies.
 
 from __future__ import annotations
 
+import msgspec
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.types import TypeEngine
+
+from collector.packed import packed
+from reports.summaries import Summary
 
 revision = "0001"
 down_revision = None
@@ -22,6 +26,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     there = set(sa.inspect(connection).get_table_names())
     _places()
+    _hours()
     if "sites" in there:
         _complete(there)
     else:
@@ -30,6 +35,7 @@ def upgrade() -> None:
         _sites()
         _summaries()
         _links()
+    _breaks()
     for column in ("place", "circuit"):
         op.create_index(op.f(f"ix_sites_{column}"), "sites", [column])
 
@@ -77,13 +83,47 @@ def _sites() -> None:
         sa.Column("contract", sa.Text, nullable=False),
         sa.Column("agent", sa.Text),
         sa.Column("heard_at", SECONDS),
+        sa.Column("token_generation", sa.Integer, nullable=False, server_default=sa.text("0")),
+        sa.Column("told", SECONDS),
         sa.Column("linked_through", SECONDS, nullable=False, server_default=sa.text("0")),
+        sa.Column("links_folded", SECONDS, nullable=False, server_default=sa.text("0")),
+        sa.Column("newest_link", SECONDS, nullable=False, server_default=sa.text("0")),
+        sa.Column("newest_digest", sa.Text),
         sa.Column("agent_state", sa.Text),
         sa.Column("place", sa.Integer, sa.ForeignKey("places.key")),
         sa.Column("lat", NUMBER),
         sa.Column("lon", NUMBER),
         sa.Column("circuit", sa.Integer, sa.ForeignKey("circuits.key")),
         sqlite_strict=True,
+    )
+
+
+def _hours() -> None:
+    op.create_table(
+        "hours",
+        sa.Column("site", sa.Integer, nullable=False),
+        sa.Column("starts_at", SECONDS, nullable=False),
+        sa.Column("through_at", SECONDS, nullable=False),
+        sa.Column("received_at", SECONDS, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sqlite_strict=True,
+        postgresql_partition_by="RANGE (starts_at)",
+    )
+    op.create_index("hours_by_time", "hours", ["starts_at", "site"], unique=True)
+    if op.get_bind().dialect.name == "postgresql":
+        # Whatever belongs to no month that has a partition (collector/partitions.py).
+        op.execute("CREATE TABLE hours_other PARTITION OF hours DEFAULT")
+
+
+def _breaks() -> None:
+    op.create_table(
+        "chain_breaks",
+        sa.Column("site", sa.Integer, sa.ForeignKey("sites.key"), primary_key=True),
+        sa.Column("first", SECONDS, primary_key=True),
+        sa.Column("last", SECONDS, primary_key=True),
+        sa.Column("kind", sa.Text, primary_key=True),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
 
 
@@ -135,11 +175,36 @@ def _complete(there: set[str]) -> None:
     if "agent_state" not in columns:
         op.execute("ALTER TABLE sites ADD COLUMN agent_state TEXT")
     for column in (
+        "token_generation INTEGER NOT NULL DEFAULT 0",
+        "told INTEGER",
+        "links_folded INTEGER NOT NULL DEFAULT 0",
+        "newest_link INTEGER NOT NULL DEFAULT 0",
+        "newest_digest TEXT",
         "place INTEGER REFERENCES places (key)",
         "lat REAL",
         "lon REAL",
         "circuit INTEGER REFERENCES circuits (key)",
     ):
         op.execute(f"ALTER TABLE sites ADD COLUMN {column}")
+    op.execute(
+        "UPDATE sites SET (newest_link, newest_digest) = (SELECT number, lower(hex(digest)) FROM links "
+        "WHERE site = sites.key ORDER BY number DESC, received_at DESC LIMIT 1) "
+        "WHERE key IN (SELECT site FROM links)"
+    )
+    _move_hours()
     # To the version of before this is what a newer one has used, so that it leaves the file alone.
     op.execute("INSERT INTO migrations VALUES (4, '0004_alembic')")
+
+
+def _move_hours() -> None:
+    """Hours leave the table of all summaries for their own, and their JSON for fewer octets."""
+    connection = op.get_bind()
+    rows = connection.exec_driver_sql(
+        "SELECT site, starts_at, through_at, received_at, body FROM summaries WHERE kind = 'hour'"
+    )
+    for part in rows.partitions(1000):
+        connection.exec_driver_sql(
+            "INSERT INTO hours (site, starts_at, through_at, received_at, body) VALUES (?, ?, ?, ?, ?)",
+            [(*row[:4], packed(msgspec.json.decode(row[4], type=Summary))) for row in part],
+        )
+    op.execute("DELETE FROM summaries WHERE kind = 'hour'")

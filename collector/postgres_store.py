@@ -1,0 +1,216 @@
+"""The store in PostgreSQL 15 or later: any number of collectors may write into one.
+
+A group of uploads is one transaction: it locks the rows of the group's sites in the order of their keys,
+which keeps other collectors from these sites and no two of them waiting for each other, reads what is kept,
+and writes with one statement a table, rows unnested from arrays. The commit returns once it is on the
+server's disk: synchronous_commit is set for every connection, whatever the server's default is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import psycopg
+
+from collector.database import Database, connect_postgres
+from collector.engine import engine
+from collector.enrolled import Arrival, Item
+from collector.keeping import Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
+from collector.partitions import make_months, month_of
+from collector.reads import Reads, Unavailable, link_entry, one_line
+from reports.chain import Entry
+
+
+class PostgresStore(Reads):
+    """See ``collector.store.Store``. The database is migrated already."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(engine(database))
+        self._database = database
+        self._writes: psycopg.Connection[Any] | None = None
+        self._month = ""
+
+    def close(self) -> None:
+        if self._writes is not None:
+            self._writes.close()
+        super().close()
+
+    def keep(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+        try:
+            connection = self._connected()
+            self._make_months(connection, max((one.received_at for one in arrivals), default=0))
+            with connection.transaction():
+                became, changes = judged(_Source(connection), arrivals)
+                with connection.pipeline():
+                    _write(connection, changes)
+        except psycopg.Error as fault:
+            # The next group finds out by a new connection whether the server is back.
+            if self._writes is not None:
+                self._writes.close()
+            self._writes = None
+            raise Unavailable(one_line(fault)) from None
+        return became
+
+    def checkpoint(self) -> None:
+        """The server has a process of its own for that."""
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._writes is None or self._writes.closed:
+            self._writes = connect_postgres(self._database)
+            self._writes.autocommit = True
+            self._writes.execute("SET synchronous_commit = on")
+        return self._writes
+
+    def _make_months(self, connection: psycopg.Connection[Any], at: int) -> None:
+        month = month_of(at)[0]
+        if month != self._month:
+            make_months(connection, at)
+            self._month = month
+
+
+class _Source:
+    """``collector.keeping.Source`` by PostgreSQL."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def states(self, keys: Collection[int]) -> Mapping[int, SiteState]:
+        rows = self._connection.execute(
+            "SELECT key, token_generation, told, linked_through, links_folded, newest_link, newest_digest "
+            "FROM sites WHERE key = ANY(%b) ORDER BY key FOR NO KEY UPDATE",
+            (list(keys),),
+        )
+        return {row[0]: SiteState(*row) for row in rows}
+
+    def facts(self, keys: Collection[int]) -> Mapping[int, tuple[str, str]]:
+        rows = self._connection.execute(
+            "SELECT key, facts, contract FROM sites WHERE key = ANY(%b)", (list(keys),)
+        )
+        return {key: (facts, contract) for key, facts, contract in rows}
+
+    def hours(self, wanted: Collection[HourKey]) -> dict[HourKey, tuple[int, bytes]]:
+        # A join with as many rows as there are hours, and not an IN list: each is a look into the index.
+        rows = self._connection.execute(
+            "SELECT hours.starts_at, hours.site, through_at, body "
+            "FROM unnest(%b::bigint[], %b::int[]) AS asked (starts_at, site) "
+            "JOIN hours ON hours.starts_at = asked.starts_at AND hours.site = asked.site",
+            ([start for start, _ in wanted], [site for _, site in wanted]),
+            binary=True,
+        )
+        return {(start, site): (through, body) for start, site, through, body in rows}
+
+    def periods(self, wanted: Collection[tuple[int, Item]]) -> list[KeptPeriod]:
+        columns = (
+            [site for site, _ in wanted],
+            [item.kind for _, item in wanted],
+            [item.starts_at for _, item in wanted],
+            [item.label for _, item in wanted],
+        )
+        rows = self._connection.execute(
+            "WITH asked AS (SELECT * FROM unnest(%b::int[], %b::text[], %b::bigint[], %b::text[]) "
+            "AS asked (site, kind, starts_at, label)) "
+            "SELECT s.site, s.kind, s.label, s.starts_at, s.through_at, s.sha256 "
+            "FROM asked a JOIN summaries s ON s.starts_at = a.starts_at AND s.kind = a.kind "
+            "AND s.site = a.site UNION "
+            "SELECT s.site, s.kind, s.label, s.starts_at, s.through_at, s.sha256 "
+            "FROM asked a JOIN summaries s ON s.site = a.site AND s.kind = a.kind "
+            "AND s.label = a.label AND s.kind <> 'hour'",
+            columns,
+            binary=True,
+        )
+        return [
+            KeptPeriod(site, kind, label, start, through, digest, start)
+            for site, kind, label, start, through, digest in rows
+        ]
+
+    def links(self, site: int) -> list[Entry]:
+        rows = self._connection.execute(
+            "SELECT number, previous, digest FROM links WHERE site = %s ORDER BY number, received_at", (site,)
+        )
+        return [link_entry(row) for row in rows]
+
+
+_HOURS = (
+    "INSERT INTO hours (starts_at, site, through_at, received_at, body) "
+    "SELECT * FROM unnest(%b::bigint[], %b::int[], %b::bigint[], %b::bigint[], %b::bytea[]) "
+    "ON CONFLICT (starts_at, site) "
+    "DO UPDATE SET through_at = excluded.through_at, received_at = excluded.received_at, body = excluded.body"
+)
+_NEW_PERIODS = (
+    "INSERT INTO summaries (site, kind, label, starts_at, through_at, received_at, body, sha256) "
+    "SELECT * FROM unnest(%b::int[], %b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::bigint[], "
+    "%b::text[], %b::bytea[])"
+)
+_OLD_PERIODS = (
+    "UPDATE summaries SET label = u.label, starts_at = u.starts_at, through_at = u.through_at, "
+    "received_at = u.received_at, body = u.body, sha256 = u.sha256 "
+    "FROM unnest(%b::int[], %b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[], "
+    "%b::bytea[], %b::bigint[]) "
+    "AS u (site, kind, label, starts_at, through_at, received_at, body, sha256, stored_at) "
+    "WHERE summaries.starts_at = u.stored_at AND summaries.kind = u.kind AND summaries.site = u.site"
+)
+_LINKS = (
+    "INSERT INTO links (site, number, received_at, digest, previous) "
+    "SELECT * FROM unnest(%b::int[], %b::bigint[], %b::bigint[], %b::bytea[], %b::bytea[]) "
+    "ON CONFLICT DO NOTHING"
+)
+_FACTS = (
+    "UPDATE sites SET facts = u.facts, contract = u.contract "
+    "FROM unnest(%b::int[], %b::text[], %b::text[]) AS u (key, facts, contract) WHERE sites.key = u.key"
+)
+_HEARD = (
+    "UPDATE sites SET heard_at = u.heard_at, agent = u.agent, agent_state = u.agent_state, told = u.told, "
+    "linked_through = u.linked_through, links_folded = u.links_folded, newest_link = u.newest_link, "
+    "newest_digest = u.newest_digest FROM unnest(%b::int[], %b::bigint[], %b::text[], %b::text[], "
+    "%b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[]) "
+    "AS u (key, heard_at, agent, agent_state, told, linked_through, links_folded, newest_link, "
+    "newest_digest) WHERE sites.key = u.key"
+)
+
+
+def _write(connection: psycopg.Connection[Any], changes: Changes) -> None:
+    def run(statement: str, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            connection.execute(statement.encode(), columns)
+
+    run(_HOURS, [(*key, *values) for key, values in changes.hours.items()])
+    run(_NEW_PERIODS, [_period(one) for one in changes.periods if one.stored_at is None])
+    run(
+        _OLD_PERIODS,
+        [(*_period(one), one.stored_at) for one in changes.periods if one.stored_at is not None],
+    )
+    run(_LINKS, [_link(*one) for one in changes.links])
+    run(_FACTS, [(key, *told) for key, told in changes.facts.items()])
+    run(_HEARD, [_heard(*one) for one in changes.heard.values()])
+    for site, after, through, stay in changes.folded:
+        connection.execute(
+            "DELETE FROM links WHERE site = %s AND number > %s AND number <= %s AND number <> ALL(%s)",
+            (site, after, through, list(stay)),
+        )
+    for site, one in changes.breaks:
+        connection.execute(
+            "INSERT INTO chain_breaks (site, first, last, kind) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT DO NOTHING",
+            (site, one.first, one.last, one.kind),
+        )
+
+
+def _period(one: KeptPeriod) -> tuple[Any, ...]:
+    return (
+        one.site, one.kind, one.label, one.starts_at, one.through_at, one.received_at, one.body.decode(),
+        one.sha256,
+    )  # fmt: skip
+
+
+def _link(site: int, entry: Entry, at: int) -> tuple[Any, ...]:
+    previous = bytes.fromhex(entry.previous) if entry.previous else None
+    return (site, entry.number, at, bytes.fromhex(entry.digest), previous)
+
+
+def _heard(one: Arrival, state: SiteState) -> tuple[Any, ...]:
+    return (
+        one.key, one.received_at, one.agent, one.agent_state, state.told, state.linked_through,
+        state.links_folded, state.newest_link, state.newest_digest,
+    )  # fmt: skip

@@ -1,0 +1,240 @@
+"""What is asked of a store for enrolling, pages and programs: the same words to SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, Select, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from collector.chains import KeptChain
+from collector.engine import reading, writing
+from collector.enrolled import Admitted, Enrolled
+from collector.packed import unpacked
+from collector.tables import chain_breaks, hours, links, sites, summaries
+from reports.agent_state import AgentState
+from reports.chain import Break, Entry
+from reports.periods import Kind
+from reports.sites import Contract, Site
+from reports.summaries import Summary
+
+ROWS_AT_ONCE = 5_000
+"""Hours that are fetched together while all of a stretch are read."""
+
+
+class Unavailable(Exception):
+    """The database doesn't answer, or can't be written; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHour:
+    """One hour of one site (by key) as it is kept; times are Unix seconds."""
+
+    site: int
+    starts_at: int
+    through_at: int
+    received_at: int
+    body: bytes
+
+    @property
+    def summary(self) -> Summary:
+        return unpacked(self.starts_at, self.through_at, self.body)
+
+
+_SITE = select(
+    sites.c.key,
+    sites.c.facts,
+    sites.c.contract,
+    sites.c.enrolled_at,
+    sites.c.agent,
+    sites.c.heard_at,
+    sites.c.agent_state,
+)
+
+_NEWEST_WEEKS = {
+    "sqlite": text(
+        "SELECT site, body FROM sites JOIN summaries ON summaries.rowid IN ("
+        " SELECT rowid FROM summaries WHERE site = sites.key AND kind = 'week' AND kind <> 'hour'"
+        " AND starts_at <= :now ORDER BY label DESC LIMIT :each) ORDER BY site, label DESC"
+    ),
+    "postgresql": text(
+        "SELECT newest.site, newest.body FROM sites JOIN LATERAL ("
+        " SELECT site, label, body FROM summaries WHERE site = sites.key AND kind = 'week' AND kind <> 'hour'"
+        " AND starts_at <= :now ORDER BY label DESC LIMIT :each) AS newest ON true"
+        " ORDER BY newest.site, newest.label DESC"
+    ),
+}
+"""Each site's newest rows by its own index, however long its history."""
+
+
+class Reads:
+    """Everything of a store but how uploads are written."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def ping(self) -> None:
+        with self._reading() as connection:
+            connection.execute(text("SELECT version_num FROM alembic_version")).first()
+
+    def add(self, site: Site, contract: Contract, token_sha256: bytes, at: datetime) -> bool:
+        make = postgresql.insert if self.engine.dialect.name == "postgresql" else sqlite.insert
+        row = {
+            "id": site.id,
+            "token_sha256": token_sha256,
+            "enrolled_at": seconds(at),
+            "facts": as_text(site),
+            "contract": as_text(contract),
+        }
+        with self._writing() as connection:
+            added = make(sites).values(row).on_conflict_do_nothing(index_elements=["id"])
+            return connection.scalar(added.returning(sites.c.key)) is not None
+
+    def renew(self, key: int, token_sha256: bytes) -> None:
+        with self._writing() as connection:
+            connection.execute(
+                update(sites)
+                .where(sites.c.key == key)
+                .values(token_sha256=token_sha256, token_generation=sites.c.token_generation + 1)
+            )
+
+    def admitted(self, token_sha256: bytes) -> Admitted | None:
+        asked = select(sites.c.key, sites.c.id, sites.c.token_generation, sites.c.told)
+        with self._reading() as connection:
+            row = connection.execute(asked.where(sites.c.token_sha256 == token_sha256)).first()
+        return Admitted(*row) if row else None
+
+    def site_with_token(self, token_sha256: bytes) -> Enrolled | None:
+        return self._one(_SITE.where(sites.c.token_sha256 == token_sha256))
+
+    def site(self, site_id: str) -> Enrolled | None:
+        return self._one(_SITE.where(sites.c.id == site_id))
+
+    def sites(self) -> list[Enrolled]:
+        with self._reading() as connection:
+            return [_enrolled(tuple(row)) for row in connection.execute(_SITE.order_by(sites.c.id))]
+
+    def newest_weeks(self, now: datetime, each: int) -> dict[int, list[Summary]]:
+        found: dict[int, list[Summary]] = {}
+        asked = _NEWEST_WEEKS[self.engine.dialect.name]
+        with self._reading() as connection:
+            for key, body in connection.execute(asked, {"now": seconds(now), "each": each}):
+                found.setdefault(key, []).append(msgspec.json.decode(body, type=Summary))
+        return found
+
+    def recent(self, key: int, kind: Kind, now: datetime, limit: int) -> list[Summary]:
+        asked = (
+            select(summaries.c.body)
+            .where(summaries.c.site == key, summaries.c.kind == kind, summaries.c.kind != "hour")
+            .where(summaries.c.starts_at <= seconds(now))
+            .order_by(summaries.c.label.desc())
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return [msgspec.json.decode(body, type=Summary) for body in connection.scalars(asked)]
+
+    def hours(self, key: int, starts: Sequence[datetime]) -> list[Summary]:
+        asked = (
+            select(hours.c.starts_at, hours.c.through_at, hours.c.body)
+            .where(hours.c.site == key, hours.c.starts_at.in_([seconds(one) for one in starts]))
+            .order_by(hours.c.starts_at.desc())
+        )
+        with self._reading() as connection:
+            return [unpacked(*row) for row in connection.execute(asked)]
+
+    def hours_between(self, start: datetime, end: datetime) -> Iterator[KeptHour]:
+        """Read a part at a time, each a moment of its own, so that a long reader holds up nobody."""
+        asked = select(hours.c.site, hours.c.starts_at, hours.c.through_at, hours.c.received_at, hours.c.body)
+        at, site = seconds(start), -1
+        while True:
+            after = (hours.c.starts_at > at) | ((hours.c.starts_at == at) & (hours.c.site > site))
+            part = asked.where(hours.c.starts_at >= at, hours.c.starts_at < seconds(end), after)
+            with self._reading() as connection:
+                rows = connection.execute(
+                    part.order_by(hours.c.starts_at, hours.c.site).limit(ROWS_AT_ONCE)
+                ).all()
+            for row in rows:
+                yield KeptHour(*row)
+            if len(rows) < ROWS_AT_ONCE:
+                return
+            site, at = rows[-1][0], rows[-1][1]
+
+    def chain(self, key: int) -> KeptChain:
+        asked = select(links.c.number, links.c.previous, links.c.digest).where(links.c.site == key)
+        noted = select(chain_breaks.c.kind, chain_breaks.c.first, chain_breaks.c.last)
+        with self._reading() as connection:
+            rows = connection.execute(asked.order_by(links.c.number, links.c.received_at))
+            found = tuple(link_entry(tuple(row)) for row in rows)
+            folded = connection.execute(select(sites.c.links_folded).where(sites.c.key == key)).scalar_one()
+            breaks = tuple(Break(*row) for row in connection.execute(noted.where(chain_breaks.c.site == key)))
+        return KeptChain(found, folded, breaks)
+
+    def _one(self, asked: Select[Any]) -> Enrolled | None:
+        with self._reading() as connection:
+            row = connection.execute(asked).first()
+        return _enrolled(tuple(row)) if row else None
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _told(), reading(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _told(), writing(self.engine) as connection:
+            yield connection
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A fault of the database as Unavailable, in the driver's words."""
+    try:
+        yield
+    except DBAPIError as fault:
+        raise Unavailable(one_line(fault.orig)) from None
+    except (SQLAlchemyError, sqlite3.Error) as fault:
+        raise Unavailable(one_line(fault)) from None
+
+
+def one_line(fault: object) -> str:
+    return " ".join(str(fault).split())
+
+
+def link_entry(row: Sequence[Any]) -> Entry:
+    number, previous, hashed = row
+    return Entry(number, previous.hex() if previous else None, hashed.hex())
+
+
+def _enrolled(row: Sequence[Any]) -> Enrolled:
+    key, facts, contract, enrolled_at, agent, heard_at, state = row
+    return Enrolled(
+        key=key,
+        site=msgspec.json.decode(facts, type=Site),
+        contract=msgspec.json.decode(contract, type=Contract),
+        enrolled_at=_moment(enrolled_at),
+        agent=agent,
+        heard_at=_moment(heard_at) if heard_at is not None else None,
+        agent_state=msgspec.json.decode(state, type=AgentState) if state is not None else None,
+    )
+
+
+def as_text(value: Site | Contract | AgentState) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def seconds(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
