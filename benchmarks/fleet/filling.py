@@ -18,7 +18,8 @@ import msgspec
 from sqlalchemy import Connection, Engine, insert
 
 from collector.engine import writing
-from collector.enrolled import Arrival
+from collector.enrolled import Arrival, Item, told_number
+from collector.packed import packed
 from collector.registry import add_place
 from collector.store import Store
 from collector.tables import circuits, sites
@@ -272,7 +273,28 @@ def _arrival(chance: random.Random, key: int, one: School, periods: list[Period]
         for period in periods
         if period.starts_at < heard_at
     ]
-    return Arrival(key, "0.1.0", one.site, one.contract, tuple(found), heard_at)
+    facts = msgspec.json.encode(one.site), msgspec.json.encode(one.contract)
+    return Arrival(
+        key,
+        0,
+        "0.1.0",
+        told_number(*facts),
+        tuple(map(_item, found)),
+        int(heard_at.timestamp()),
+        site=one.site,
+        contract=one.contract,
+    )
+
+
+def _item(summary: Summary) -> Item:
+    """As the collector keeps it (``collector/judging.py``)."""
+    return Item(
+        summary.kind,
+        summary.label,
+        int(summary.starts_at.timestamp()),
+        int(summary.through_at.timestamp()),
+        packed(summary) if summary.kind == "hour" else msgspec.json.encode(summary),
+    )
 
 
 def _summary(
