@@ -36,8 +36,6 @@ from collector.standings.judging import Judge
 from collector.store import open_store
 from reports.shipped import chosen, shipped_targets
 
-ASKED = 60
-"""Requests of each kind."""
 WARM = 3
 
 Figures = dict[str, tuple[float, float, float]]
@@ -69,6 +67,7 @@ def main() -> None:
     parser.add_argument("--weeks", type=int, default=3)
     parser.add_argument("--days", type=int, default=2)
     parser.add_argument("--hours", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=60, help="of each kind")
     asked = parser.parse_args()
     small = History(asked.weeks, asked.days, asked.hours)
     large = History(*(asked.times * n for n in (small.weeks, small.days, small.hours)))
@@ -77,13 +76,13 @@ def main() -> None:
         home = asked.folder or Path(folder)
         places = asked.database or [str(home / f"fleet-{one.each}.sqlite") for one in (small, large)]
         runs = [
-            _run(named(place), asked.sites, history)
+            _run(named(place), asked.sites, history, asked.requests)
             for place, history in zip(places, (small, large), strict=False)
         ]
     _show(asked.sites, runs)
 
 
-def _run(database: Database, sites: int, history: History) -> Run:
+def _run(database: Database, sites: int, history: History, requests_each: int) -> Run:
     now = _now().replace(microsecond=0)
     store, source = open_store(database), engine(database)
     if not _filled(source):
@@ -105,7 +104,7 @@ def _run(database: Database, sites: int, history: History) -> Run:
     files = database.path.parent.glob(f"{database.path.name}*") if database.path else ()
     size = sum(one.stat().st_size for one in files)
     with _serving(database) as (url, process):
-        pages = _ask(url, sites, psutil.Process(process.pid))
+        pages = _ask(url, sites, psutil.Process(process.pid), requests_each)
         rss = psutil.Process(process.pid).memory_info().rss / 1e6
     return Run(sites * history.each, size / 1e6, judge_s, again_s, rss, pages)
 
@@ -141,14 +140,16 @@ def _serving(database: Database) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         process.wait(30)
 
 
-def _ask(url: str, sites: int, server: psutil.Process) -> Figures:
+def _ask(url: str, sites: int, server: psutil.Process, each: int) -> Figures:
     chance = random.Random(1)
     session = requests.Session()
 
     def school() -> str:
         return f"/sites/{chance.randrange(sites):012d}"
 
-    following = session.get(f"{url}/v1/sites?limit=1000&sort=demand", timeout=60).links["next"]["url"]
+    following = session.get(f"{url}/v1/sites?limit={min(1000, sites // 2)}&sort=demand", timeout=60).links[
+        "next"
+    ]["url"]
     kinds = {
         "overview": lambda: "/",
         "table, worst gap first": lambda: "/sites",
@@ -168,7 +169,7 @@ def _ask(url: str, sites: int, server: psutil.Process) -> Figures:
     found: Figures = {}
     for name, address in kinds.items():
         took, used = [], 0.0
-        for n in range(WARM + ASKED):
+        for n in range(WARM + each):
             path = address()
             began = time.perf_counter()
             answer = session.get(url + path, timeout=60)
@@ -177,7 +178,7 @@ def _ask(url: str, sites: int, server: psutil.Process) -> Figures:
             if n >= WARM:
                 took.append((time.perf_counter() - began) * 1000)
             assert answer.status_code == 200, (path, answer.status_code, answer.text[:300])
-        spent = (sum(server.cpu_times()[:2]) - used) / ASKED * 1000
+        spent = (sum(server.cpu_times()[:2]) - used) / each * 1000
         found[name] = statistics.median(took), statistics.quantiles(took, n=20)[-1], spent
     return found
 
