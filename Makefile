@@ -6,6 +6,7 @@
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
 # make report-speed  what reports cost from three months and from three years of samples
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
+# make fleet-speed  what judging and showing a made-up fleet of 100,000 sites costs, with ten times the history beside it
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
 # make golden  write the demo school's reports anew that the tests compare with (tests/golden)
 # make fix     let the formatter and the linter mend what they can
@@ -18,7 +19,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo golden faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
+.PHONY: demo golden faults truth footprint store-size report-speed fleet-speed try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -71,6 +72,10 @@ store-size: .venv/.dev
 
 report-speed: .venv/.dev
 	$(BIN)/python -m benchmarks.report_speed
+
+# SITES=20000 for a smaller fleet.
+fleet-speed: .venv/.dev
+	$(BIN)/python -m benchmarks.fleet --sites $(or $(SITES),100000)
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix .
