@@ -16,6 +16,7 @@
 # make booted  a gateway's life in a booted Debian 12 and 13, from apt install to purge (root; 25 minutes;
 #              ONLY=trixie takes one)
 # make pristine  README's commands on Debians that have nothing, from a clone (root; 10 minutes)
+# make fleet-speed  what judging and showing a made-up fleet of 100,000 sites costs, with ten times the history beside it
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
 # make golden  write the demo school's reports anew that the tests compare with (tests/golden)
 # make words   messages of the code into the catalogues of reports/locale, and the catalogues compiled
@@ -30,7 +31,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo charts golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean ingest deb booted pristine spark rollups words
+.PHONY: demo charts golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean ingest deb booted pristine spark rollups words fleet-speed
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -116,6 +117,10 @@ report-speed: .venv/.dev
 
 charts: .venv-charts/.ready
 	@.venv-charts/bin/python -m benchmarks.chart_libraries
+
+# SITES=20000 for a smaller fleet.
+fleet-speed: .venv/.dev
+	$(BIN)/python -m benchmarks.fleet --sites $(or $(SITES),100000)
 
 fix: .venv/.dev
 	$(BIN)/ruff check --fix .

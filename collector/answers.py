@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collector.chains import KeptChain
-from collector.fleet import Fleet, Standing, State
+from collector.fleet import Standing, State
 from reports import sentences
 from reports.agent_state import AgentState
 from reports.chain import Break
@@ -53,17 +53,6 @@ class SiteAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class FleetAnswer:
-    """All sites, worst gap first, and what they come to."""
-
-    made_at: datetime
-    target: str
-    counts: dict[State, int]
-    shortfall_mbps: float
-    sites: tuple[SiteAnswer, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ChainAnswer:
     """A site's hash chain as it came: its newest link and hash, how many links are here, what is broken."""
 
@@ -96,11 +85,6 @@ class Health:
 
     status: str
     version: str
-
-
-def fleet_answer(fleet: Fleet, target: str, now: datetime) -> FleetAnswer:
-    sites = tuple(map(site_answer, fleet.standings))
-    return FleetAnswer(now, target, dict(fleet.counts), fleet.shortfall_mbps, sites)
 
 
 def site_answer(standing: Standing) -> SiteAnswer:

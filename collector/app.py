@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector import measure
+from collector.api.metrics import Requests
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
 from collector.ingest import PATH, Ingest
@@ -30,10 +31,12 @@ from collector.people.site_tokens import site_with
 from collector.problems import Problem, problem_response
 from collector.reads import Unavailable, one_line
 from collector.reference import Endpoint, document
+from collector.standings.board import Board
+from collector.standings.judging import Judge
 
 log = logging.getLogger("bandgap.collector")
 
-FOR_PROGRAMS = ("/v1/", "/healthz", "/openapi.json")
+FOR_PROGRAMS = ("/v1/", "/healthz", "/metrics", "/openapi.json")
 """Paths whose faults are problem documents; people get a page elsewhere."""
 
 GUARDS = {
@@ -53,7 +56,8 @@ def application(desk: Desk, *, exposed: bool = False) -> ASGIApp:
     ``exposed`` says whether others than this machine reach it (``collector/people/gate.py``).
     """
     ingest = Ingest(desk, GUARDS)
-    return Guarded(routed(desk, ingest, exposed=exposed), ingest)
+    app = routed(desk, ingest, exposed=exposed)
+    return Guarded(app, ingest, app.state.requests)
 
 
 def routed(desk: Desk, ingest: Ingest, *, exposed: bool = False) -> Starlette:
@@ -61,13 +65,24 @@ def routed(desk: Desk, ingest: Ingest, *, exposed: bool = False) -> Starlette:
     gate = Gate(desk, exposed)
     front_desk = FrontDesk(desk.settings.people)
 
+    judge = Judge(
+        desk.engine,
+        desk.store,
+        desk.targets[0],
+        desk.settings.evidence,
+        desk.settings.fleet.silent_after,
+        desk.clock,
+    )
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         desk.writer.start()
+        judge.start()
         try:
             yield
         finally:
             front_desk.close()
+            await run_in_threadpool(judge.stop)
             await run_in_threadpool(desk.writer.stop)
 
     def site_of(token: str) -> str | None:
@@ -82,25 +97,29 @@ def routed(desk: Desk, ingest: Ingest, *, exposed: bool = False) -> Starlette:
             Problem: _problem,
             SignInFirst: _sign_in_first,
             Unavailable: _store_fault,
+            SQLAlchemyError: _store_fault,
         },
         lifespan=lifespan,
     )
     app.state.document = document(ENDPOINTS, tests)
     app.state.gate, app.state.front_desk, app.state.public_day = gate, front_desk, Day()
+    app.state.board = Board(desk.engine, judge)
+    app.state.requests = Requests()
     return app
 
 
 class Guarded:
-    """Adds the guarding headers. Throughput tests pass untouched, and uploads, which have the headers,
-    pass all else by: each layer costs them speed."""
+    """Adds the guarding headers and counts answers. Throughput tests pass untouched, and uploads, which
+    have the headers, pass all else by: each layer costs them speed."""
 
-    def __init__(self, app: ASGIApp, ingest: Ingest) -> None:
+    def __init__(self, app: ASGIApp, ingest: Ingest, requests: Requests) -> None:
         self._app = app
         self._ingest = ingest
+        self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
-            await self._ingest(scope, receive, send)
+            await self._ingest(scope, receive, self._counting(send))
             return
         if scope["type"] != "http" or scope["path"].startswith("/v1/measure"):
             await self._app(scope, receive, send)
@@ -108,6 +127,7 @@ class Guarded:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._requests.add(scope["path"], message["status"])
                 names = {name for name, _ in message["headers"]}
                 extra = GUARDS if b"cache-control" in names else {**GUARDS, "Cache-Control": "no-store"}
                 message["headers"] = [
@@ -117,6 +137,14 @@ class Guarded:
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+    def _counting(self, send: Send) -> Send:
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._requests.add(PATH, message["status"])
+            await send(message)
+
+        return counted
 
 
 def _route(one: Endpoint, desk: Desk, ingest: Ingest, gate: Gate) -> Route:
@@ -171,7 +199,9 @@ async def _sign_in_first(request: Request, fault: Exception) -> Response:
 
 
 async def _store_fault(request: Request, fault: Exception) -> Response:
-    return _told(request, 503, f"The database doesn't answer: {fault}.", {"Retry-After": "60"})
+    # SQLAlchemy's own words would have the statement and its parameters in them.
+    why = getattr(fault, "orig", None) or fault
+    return _told(request, 503, f"The database doesn't answer: {why}.", {"Retry-After": "60"})
 
 
 def _told(request: Request, status: int, detail: str, headers: object) -> Response:

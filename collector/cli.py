@@ -1,4 +1,4 @@
-"""``bandgap collector``: serve, enrol, list and move, and what is said of people and tokens."""
+"""``bandgap collector``: serve, enrol, list, judge and move, and what is said of people and tokens."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from collector.people.commands import (
 )
 from collector.reads import Unavailable
 from collector.settings import Settings, config_path, load
+from collector.standings import command as judging
 from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
 
@@ -142,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     rolling.set_defaults(run=_rollup)
     add_commands(commands, shared, Registry(opened, now))
+    judging.add(commands, shared, database, now)
     return parser
 
 

@@ -6,13 +6,34 @@ can have what the other lacks. The throughput-test endpoint brings its own route
 
 from __future__ import annotations
 
-from collector.answers import FleetAnswer, Health, SiteDetail
+from collector.answers import Health, SiteDetail
+from collector.api.answering import BAD, PAGED, SITES_ASKED
+from collector.api.exports import CSV, GEOJSON, PARQUET, get_sites_csv, get_sites_geojson, get_sites_parquet
+from collector.api.fleet import (
+    BY_KEY,
+    CircuitsAnswer,
+    FleetAnswer,
+    PlaceDetail,
+    PlacesAnswer,
+    get_circuits,
+    get_fleet,
+    get_place,
+    get_places,
+)
+from collector.api.metrics import get_metrics
+from collector.api.sites import SitesAnswer, get_site, get_sites
 from collector.ingest import Ingest
-from collector.looking import get_health, get_site, get_sites
-from collector.pages import get_docs_page, get_fleet_page, get_site_page, get_style
+from collector.looking import get_health
+from collector.pages import get_docs_page, get_style
 from collector.people.endpoints import PEOPLE_ENDPOINTS
 from collector.policies.answering import PolicyAnswer, get_policy
-from collector.reference import CSS, HTML, Endpoint, get_document
+from collector.reference import CSS, HTML, TEXT, Endpoint, Parameter, get_document
+from collector.views.contracts import get_contracts_page, get_downloads_page
+from collector.views.districts import get_district_page, get_districts_page
+from collector.views.map import get_map_page
+from collector.views.overview import get_overview_page
+from collector.views.school import get_site_page
+from collector.views.table import get_silent_page, get_sites_page
 from reports.wire import Receipt, Upload
 
 ENDPOINTS = (
@@ -35,14 +56,99 @@ ENDPOINTS = (
             503: "The database can't be written; nothing was stored.",
         },
     ),
-    Endpoint("GET", "/v1/sites", get_sites, answer=FleetAnswer, scope="read:sites"),
+    Endpoint("GET", "/", get_overview_page, media=HTML),
+    Endpoint("GET", "/sites", get_sites_page, media=HTML, query={**SITES_ASKED, **PAGED}),
+    Endpoint("GET", "/sites/{id}", get_site_page, media=HTML, problems={404: "There is no such site."}),
+    Endpoint("GET", "/districts", get_districts_page, media=HTML),
+    Endpoint(
+        "GET",
+        "/districts/{id}",
+        get_district_page,
+        media=HTML,
+        query={**SITES_ASKED, **PAGED},
+        problems={404: "There is no such district."},
+    ),
+    Endpoint("GET", "/map", get_map_page, media=HTML),
+    Endpoint("GET", "/silent", get_silent_page, media=HTML, query=PAGED),
+    Endpoint("GET", "/contracts", get_contracts_page, media=HTML),
+    Endpoint("GET", "/downloads", get_downloads_page, media=HTML),
+    Endpoint("GET", "/v1/fleet", get_fleet, answer=FleetAnswer, tagged=True, scope="read:sites"),
+    Endpoint(
+        "GET",
+        "/v1/sites",
+        get_sites,
+        answer=SitesAnswer,
+        tagged=True,
+        query={**SITES_ASKED, **PAGED},
+        problems=BAD,
+        scope="read:sites",
+    ),
+    Endpoint(
+        "GET", "/v1/sites.csv", get_sites_csv, media=CSV, query=SITES_ASKED, problems=BAD, scope="read:sites"
+    ),
+    Endpoint(
+        "GET",
+        "/v1/sites.geojson",
+        get_sites_geojson,
+        media=GEOJSON,
+        query=SITES_ASKED,
+        problems=BAD,
+        scope="read:sites",
+    ),
+    Endpoint(
+        "GET",
+        "/v1/sites.parquet",
+        get_sites_parquet,
+        media=PARQUET,
+        query=SITES_ASKED,
+        problems={**BAD, 501: "The collector has no library for it."},
+        scope="read:sites",
+    ),
     Endpoint(
         "GET",
         "/v1/sites/{id}",
         get_site,
         answer=SiteDetail,
-        scope="read:sites",
+        tagged=True,
         problems={404: "No site is enrolled under this id."},
+        scope="read:sites",
+    ),
+    Endpoint(
+        "GET",
+        "/v1/places",
+        get_places,
+        answer=PlacesAnswer,
+        tagged=True,
+        query=BY_KEY,
+        problems=BAD,
+        scope="read:sites",
+    ),
+    Endpoint(
+        "GET",
+        "/v1/places/{kind}/{id}",
+        get_place,
+        answer=PlaceDetail,
+        tagged=True,
+        problems={404: "There is no place of this kind and id."},
+        scope="read:sites",
+    ),
+    Endpoint(
+        "GET",
+        "/v1/circuits",
+        get_circuits,
+        answer=CircuitsAnswer,
+        tagged=True,
+        query=BY_KEY,
+        problems=BAD,
+        scope="read:sites",
+    ),
+    Endpoint(
+        "GET",
+        "/metrics",
+        get_metrics,
+        media=TEXT,
+        query={"sites": Parameter("1 for a series of each site", {"type": "string", "enum": ["1"]})},
+        scope="read:sites",
     ),
     Endpoint(
         "GET",
@@ -54,8 +160,6 @@ ENDPOINTS = (
     ),
     Endpoint("GET", "/openapi.json", get_document, needs="anyone"),
     Endpoint("GET", "/docs", get_docs_page, media=HTML, needs="anyone"),
-    Endpoint("GET", "/", get_fleet_page, media=HTML),
-    Endpoint("GET", "/sites/{id}", get_site_page, media=HTML),
     Endpoint("GET", "/static/collector.css", get_style, media=CSS, needs="anyone"),
     Endpoint(
         "GET",

@@ -1,6 +1,6 @@
-"""What viewers look at, read from the store at the moment they ask.
+"""One site as viewers look at it, read from the store at the moment they ask; and whether all is well.
 
-The JSON endpoints and the pages are two layouts of what is found here.
+The JSON endpoint and the page of a site are two layouts of what is found here.
 """
 
 from __future__ import annotations
@@ -14,20 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from collector.answers import (
-    ChainAnswer,
-    Health,
-    SiteDetail,
-    chain_answer,
-    fleet_answer,
-    gap_answer,
-    site_answer,
-)
+from collector.answers import ChainAnswer, Health, chain_answer
 from collector.desk import Desk
-from collector.engine import reading
-from collector.fleet import WEEKS_LOOKED_AT, Fleet, Standing, fleet, standing
-from collector.people.roles import ANYBODY, Viewer
-from collector.people.tree import sites_in
+from collector.fleet import Standing, standing
 from reports.periods import hour_of
 from reports.summaries import Summary
 
@@ -44,23 +33,6 @@ class SiteView:
     days: tuple[Summary, ...]
     hours: tuple[Summary, ...]
     chain: ChainAnswer | None
-
-
-def look_at_fleet(desk: Desk, now: datetime, viewer: Viewer = ANYBODY) -> Fleet:
-    """Every site that the viewer may see against the set that they are ranked by."""
-    known = desk.store.sites()
-    if viewer.places is not None:
-        with reading(desk.engine) as connection:
-            seen = sites_in(connection, viewer.places)
-        known = [site for site in known if site.key in seen]
-    return fleet(
-        known,
-        desk.store.newest_weeks(now, WEEKS_LOOKED_AT),
-        desk.targets[:1],
-        desk.settings.evidence,
-        now=now,
-        silent_after_s=desk.settings.fleet.silent_after,
-    )
 
 
 def look_at_site(desk: Desk, site_id: str, now: datetime) -> SiteView:
@@ -87,38 +59,7 @@ def look_at_site(desk: Desk, site_id: str, now: datetime) -> SiteView:
     )
 
 
-def get_sites(desk: Desk, request: Request) -> Response:
-    """All sites, worst gap first."""
-    now = desk.clock()
-    return _json(fleet_answer(look_at_fleet(desk, now, request.state.viewer), desk.targets[0].id, now))
-
-
-def get_site(desk: Desk, request: Request) -> Response:
-    """One site: its facts, its gap to every target set, its latest summaries."""
-    view = look_at_site(desk, request.path_params["id"], desk.clock())
-    known = view.standing.known
-    return _json(
-        SiteDetail(
-            made_at=view.now,
-            standing=site_answer(view.standing),
-            site=known.site,
-            contract=known.contract,
-            enrolled_at=known.enrolled_at,
-            agent_state=known.agent_state,
-            gaps=tuple(map(gap_answer, view.standing.gaps)),
-            weeks=view.weeks,
-            days=view.days,
-            hours=view.hours,
-            chain=view.chain,
-        )
-    )
-
-
 def get_health(desk: Desk, request: Request) -> Response:
     """Whether the collector runs and its database answers."""
     desk.store.ping()
-    return _json(Health("ok", version("bandgap")))
-
-
-def _json(answer: object) -> Response:
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    return Response(msgspec.json.encode(Health("ok", version("bandgap"))), media_type="application/json")

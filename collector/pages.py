@@ -1,17 +1,16 @@
-"""The pages that people read: the fleet, one site, and what is said when something isn't there.
+"""How pages are made: the templates, what they may say things with, and the pages that are about no site.
 
-Templates escape everything that a site told of itself. No page needs a script.
+Templates escape everything that a site told of itself. No page needs a script. The pages about the fleet are
+in ``collector/views/``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
@@ -20,55 +19,18 @@ from starlette.responses import HTMLResponse, Response
 from collector import words
 from collector.desk import Desk
 from collector.fleet import STATES
-from collector.looking import look_at_fleet, look_at_site
 from collector.people.shown_to import SHOWN_FORM_TOKEN, SHOWN_TO
+from collector.saying import say, say_many
+from collector.standings.judged import SLUGS, WORDS
 from reports import sentences
+from reports.cost_words import money
 from reports.periods import hour_of
 from reports.targets import BASIS_WORDS
-
-SITES_PER_PAGE = 500
-"""Longer tables are turned over; a browser draws this many rows at once without a stutter."""
-
-SLUGS = {"short": "short", "not enough evidence": "unknown", "silent": "silent", "meets": "meets"}
-"""States as they stand in addresses and style sheets."""
-
-
-def get_fleet_page(desk: Desk, request: Request) -> Response:
-    """All sites, worst gap first."""
-    now = desk.clock()
-    seen = look_at_fleet(desk, now, request.state.viewer)
-    show = request.query_params.get("show", "")
-    rows = [one for one in seen.standings if not show or SLUGS[one.state] == show]
-    pages = max(1, math.ceil(len(rows) / SITES_PER_PAGE))
-    asked = request.query_params.get("page", "1")
-    page = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
-    first = (page - 1) * SITES_PER_PAGE
-    return _page(
-        "fleet.html",
-        fleet=seen,
-        rows=rows[first : first + SITES_PER_PAGE],
-        first=first,
-        found=len(rows),
-        show=show,
-        page=page,
-        pages=pages,
-        target=desk.targets[0],
-        now=now,
-        silent_after=words.span(desk.settings.fleet.silent_after),
-    )
-
-
-def get_site_page(desk: Desk, request: Request) -> Response:
-    """One site: verdict, the three numbers, gaps, weeks, days and hours."""
-    view = look_at_site(desk, request.path_params["id"], desk.clock())
-    return _page(
-        "site.html", view=view, zone=ZoneInfo(view.standing.known.site.timezone), rule=desk.settings.evidence
-    )
 
 
 def get_docs_page(desk: Desk, request: Request) -> Response:
     """This interface, for people."""
-    return _page("docs.html", document=request.app.state.document)
+    return page("docs.html", document=request.app.state.document)
 
 
 def get_style(desk: Desk, request: Request) -> Response:
@@ -78,7 +40,7 @@ def get_style(desk: Desk, request: Request) -> Response:
 
 def fault_page(status: int, detail: str) -> Response:
     """What a person sees instead of a page."""
-    return _page("fault.html", status=status, title=HTTPStatus(status).phrase, detail=detail)
+    return page("fault.html", status=status, title=HTTPStatus(status).phrase, detail=detail)
 
 
 @cache
@@ -100,7 +62,10 @@ def _templates() -> Environment:
         "chain": words.chain,
         "faring": words.faring,
         "coverage": words.coverage,
+        "drawn": lambda number: f"{number:.1f}",
         "latency": sentences.latency,
+        "money": money,
+        "number": lambda count: f"{count:,.0f}",
         "minutes": words.minutes,
         "moment": words.moment,
         "octets": sentences.octets,
@@ -116,6 +81,9 @@ def _templates() -> Environment:
         "BASIS_WORDS": BASIS_WORDS,
         "SLUGS": SLUGS,
         "STATES": STATES,
+        "WORDS": WORDS,
+        "say": say,
+        "say_many": say_many,
         "hour_of": hour_of,
         "shown_to": SHOWN_TO.get,
         "shown_form_token": SHOWN_FORM_TOKEN.get,
@@ -125,5 +93,5 @@ def _templates() -> Environment:
     return found
 
 
-def _page(template: str, *, status: int = 200, **values: object) -> Response:
+def page(template: str, *, status: int = 200, **values: object) -> Response:
     return HTMLResponse(_templates().get_template(template).render(status=status, **values), status)

@@ -21,12 +21,21 @@ from collector.problems import MEDIA_TYPE, ProblemDocument
 
 Handler = Callable[[Desk, Request], Response | Awaitable[Response] | ASGIApp]
 
-JSON, HTML, CSS = "application/json", "text/html", "text/css"
+JSON, HTML, CSS, TEXT = "application/json", "text/html", "text/css", "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a query, with its JSON schema."""
+
+    words: str
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one path. ``answer`` is the type of a success, ``problems`` what else may come.
+    """One method of one path. ``answer`` is the type of a success, ``problems`` what else may come, ``query``
+    what may be asked. One that is ``tagged`` has ETags, and answers 304 to who has what it would say.
 
     The first line of the handler's docstring is its description. ``needs`` says for whom it is, ``scope``
     which scope lets an API token do it too; without one it is for people alone
@@ -42,6 +51,8 @@ class Endpoint:
     needs: Needs = "viewer"
     scope: str | None = None
     problems: Mapping[int, str] = field(default_factory=dict)
+    query: Mapping[str, Parameter] = field(default_factory=dict)
+    tagged: bool = False
 
 
 _SCHEMAS = "#/components/schemas/"
@@ -108,12 +119,21 @@ def _operation(one: Endpoint) -> dict[str, Any]:
     problems = {**one.problems, **(_NOT_LET_IN if one.needs not in ("anyone", "site") else {})}
     found: dict[str, Any] = {
         "summary": _unwrapped((one.handler.__doc__ or "").strip()),
-        "responses": {"200": {"description": "OK", "content": content}, **_problems(problems)},
+        "responses": {"200": {"description": "OK", "content": content}, **_problems(problems, one.media)},
     }
-    if names := re.findall(r"{(\w+)}", one.path):
-        found["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-        ]
+    if one.tagged:
+        found["responses"]["200"]["headers"] = {"ETag": {"required": True, "schema": {"type": "string"}}}
+        found["responses"]["304"] = {"description": "What If-None-Match names is still so."}
+    path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", one.path)
+    ]
+    query = [
+        {"name": name, "in": "query", "description": asked.words, "schema": dict(asked.schema)}
+        for name, asked in one.query.items()
+    ]
+    if path or query:
+        found["parameters"] = [*path, *query]
     if one.body:
         found["requestBody"] = {"required": True, "content": {one.media: {"schema": _reference(one.body)}}}
     if one.needs == "site":
@@ -123,11 +143,13 @@ def _operation(one: Endpoint) -> dict[str, Any]:
     return found
 
 
-def _problems(problems: Mapping[int, str]) -> dict[str, Any]:
+def _problems(problems: Mapping[int, str], media: str = JSON) -> dict[str, Any]:
+    """Problem documents for programs; for people, who look at HTML, a page."""
+    told = {HTML: {}} if media == HTML else {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}}
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}. {words}",
-            "content": {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}},
+            "content": told,
         }
         for status, words in problems.items()
     }

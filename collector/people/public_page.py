@@ -11,16 +11,16 @@ import threading
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from collector.desk import Desk
-from collector.engine import reading
-from collector.looking import look_at_fleet
-from collector.pages import _page as page
-from collector.tables import places, sites
+from collector.pages import page
+from collector.standings.board import board_of
+from collector.standings.tables import standings
+from collector.tables import places
 from reports.small_cells import FEWEST, Told, told
 
 OTHERS = "Sites without a district"
@@ -45,25 +45,22 @@ def get_public(desk: Desk, request: Request) -> Response:
     today = desk.clock().date()
     with _lock:
         if made.on != today:
-            made.on, made.found = today, counted(desk)
+            with board_of(request).open() as connection:
+                made.on, made.found = today, counted(connection, desk.targets[0].id)
     answer = page("people/public.html", told=made.found, on=today, target=desk.targets[0], fewest=FEWEST)
     answer.headers["Cache-Control"] = "max-age=600"
     return answer
 
 
-def counted(desk: Desk) -> Told | None:
+def counted(connection: Connection, target: str) -> Told | None:
     """The sites that meet the first target and that are short of it, by district; None when none is judged.
 
     Sites that are silent or that lack evidence are no part of it.
     """
-    with reading(desk.engine) as connection:
-        rows = connection.execute(
-            select(sites.c.key, places.c.name, places.c.id).join(places, places.c.key == sites.c.place)
-        )
-        areas = {key: f"{name} ({place_id})" for key, name, place_id in rows}
-    judged = (
-        (areas.get(one.known.key, OTHERS), {desk.targets[0].id: one.state})
-        for one in look_at_fleet(desk, desk.clock()).standings
-        if one.state in ("meets", "short")
+    rows = connection.execute(
+        select(standings.c.state, places.c.name, places.c.id)
+        .join(places, places.c.key == standings.c.place, isouter=True)
+        .where(standings.c.state.in_(("meets", "short")))
     )
+    judged = ((f"{name} ({place_id})" if name else OTHERS, {target: state}) for state, name, place_id in rows)
     return next(iter(told(judged)), None)

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from collector.desk import Desk
 from collector.engine import reading, writing
-from collector.pages import _page as page
+from collector.pages import page
 from collector.people import passwords, register, sessions, tree
 from collector.people.audit import Actor, actor
 from collector.people.forms import (

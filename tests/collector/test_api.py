@@ -40,7 +40,15 @@ def test_sites_are_told_worst_first_with_their_gap(collector: Running, token: st
 def test_no_answer_has_a_token_or_its_hash(collector: Running, token: str) -> None:
     """Viewers see figures, never secrets."""
     collector.post(token, made.body([made.week()]))
-    for path in ("/v1/sites", "/v1/sites/lincoln", "/", "/sites/lincoln", "/openapi.json"):
+    for path in (
+        "/v1/sites",
+        "/v1/sites/lincoln",
+        "/sites",
+        "/",
+        "/sites/lincoln",
+        "/openapi.json",
+        "/metrics",
+    ):
         text = collector.get(path).text
         assert token not in text
         assert token_hash(token).hex() not in text
@@ -115,7 +123,8 @@ def test_every_answer_is_guarded(collector: Running, monkeypatch: pytest.MonkeyP
     headers = collector.get(path).headers
     for name, value in GUARDS.items():
         assert headers[name] == value
-    assert headers["Cache-Control"] == "no-store"
+    kept = path == "/v1/sites"  # by who asked, to ask whether it is still so
+    assert headers["Cache-Control"] == ("private, no-cache" if kept else "no-store")
     assert "Server" not in headers
 
 
@@ -127,13 +136,14 @@ def test_a_failure_of_ours_says_nothing_of_our_insides(
     def broken(*_: object) -> None:
         raise RuntimeError("secret path")
 
-    monkeypatch.setattr(collector.store, "sites", broken)
-    answer = collector.get("/v1/sites")
+    collector.enrol("lincoln")
+    monkeypatch.setattr(collector.store, "site", broken)
+    answer = collector.get("/v1/sites/lincoln")
     assert (answer.status_code, answer.json()["detail"]) == (
         500,
         "The collector has failed; its log says how.",
     )
-    assert "secret" not in collector.get("/").text
+    assert "secret" not in collector.get("/sites/lincoln").text
 
 
 def test_the_document_lists_every_route(tmp_path: Path) -> None:

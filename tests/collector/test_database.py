@@ -18,6 +18,7 @@ from collector.cli import main
 from collector.database import APPLICATION_ID, Database, connect, named
 from collector.migrating import numbers, prepare
 from collector.people import tables as _people  # noqa: F401  # describes its tables in METADATA
+from collector.standings import tables as _standings  # noqa: F401  # adds its tables to METADATA
 from collector.store import open_store
 from collector.tables import METADATA
 from collector.tokens import token_hash

@@ -88,7 +88,7 @@ def _fill(collector: Running) -> None:
 
 def test_the_fleet_is_counted_and_ranked(fleet: Running) -> None:
     """Worst gap first, and silent sites are rows like all others."""
-    found = page(fleet, "/")
+    found = page(fleet, "/sites")
     assert "5 sites, worst gap first" in found.words
     assert "Sites that are short lack 1,918 Mbps together." in found.words
     assert "1 short of it 1 not enough evidence 2 silent 1 meet the target" in found.words
@@ -98,33 +98,61 @@ def test_the_fleet_is_counted_and_ranked(fleet: Running) -> None:
     assert links == ["/sites/oak", "/sites/lincoln", "/sites/jefferson", "/sites/roosevelt", "/sites/birch"]
 
 
+def test_the_first_page_says_how_the_fleet_stands(fleet: Running) -> None:
+    """How many are short, what they lack in Mbps and people, and what is to be done."""
+    found = page(fleet, "/")
+    assert "1 of 5 sites falls short of what is recommended" in found.words
+    assert "Together they lack 1,918 Mbps, and 447 people are served below SETDA 2020-21." in found.words
+    assert "2 silent sites to look after" in found.words
+    assert "0 contracts end before 2027-07-01" in found.words
+    links = [attrs["href"] for tag, attrs in found.tags if tag == "a"]
+    assert {"/sites?state=short", "/silent", "/contracts", "/sites/lincoln"} <= set(links)
+
+
 def test_a_row_says_all_of_its_site(fleet: Running) -> None:
-    """Verdict, week, delivered, asked, shortfall, share, demand, age, version."""
-    words = page(fleet, "/").words
+    """Verdict, week, delivered, asked, shortfall, people, share, demand, utilisation, age."""
+    words = page(fleet, "/sites").words
     row = words[words.index("Lincoln Elementary") : words.index("Jefferson")]
     assert row.strip() == (
-        "Lincoln Elementary lincoln Short Week 48, 2026 94.1 / 20.3 2,012 / – 1,918 Mbps 4 % 71.0 / 9.00 "
-        "12 minutes ago 0.1.0"
+        "Lincoln Elementary lincoln Short Week 48, 2026 94.1 / 20.3 2,012 / – 1,918 Mbps 447 4 % 71.0 / 9.00 "
+        "75 % 12 minutes ago"
     )
     assert "Silent was short, Week 48, 2026" in words
-    assert "Birch birch Silent no week received – – – – – never –" in words
+    assert "Birch birch Silent no week received – – – – – – – never" in words
 
 
 def test_the_fleet_can_be_narrowed_to_a_verdict(fleet: Running) -> None:
     """Each count leads to its sites."""
-    words = page(fleet, "/?show=silent").words
-    assert "2 of 5 sites." in words
+    words = page(fleet, "/sites?state=silent").words
+    assert "2 sites found" in words
     assert "Birch" in words
     assert "Lincoln" not in words
 
 
 @pytest.mark.parametrize(
-    "query", ["?page=2", "?page=0", "?page=-1", "?page=x", "?page=99999999999", "?show=%3Cscript%3E"]
+    "query",
+    [
+        "?page=2",
+        "?limit=x",
+        "?limit=99999999999999999999",
+        "?state=%3Cscript%3E",
+        "?sort=share_met;drop table standings",
+        "?after=x",
+        "?after=W251bGwsMV0&before=W251bGwsMV0",
+        "?q=%00",
+        "?q=%ff%fe",
+        "?q=%3Cscript%3E",
+        "?q=' OR 1=1 --",
+        "?q=%25_%25",
+        "?district=../../etc/passwd",
+        "?before=9999-99-99",
+    ],
 )
-def test_odd_queries_do_no_harm(fleet: Running, query: str) -> None:
-    """There is always a page, and nothing of the query is in it."""
-    assert "<script>" not in fleet.get("/" + query).text
-    page(fleet, "/" + query)
+@pytest.mark.parametrize("path", ["/", "/sites", "/silent", "/districts", "/contracts", "/map"])
+def test_odd_queries_do_no_harm(fleet: Running, path: str, query: str) -> None:
+    """There is always a page, and nothing of the query is more than text in it."""
+    assert "<script>" not in fleet.get(path + query).text
+    page(fleet, path + query)
 
 
 def test_a_site_has_its_three_numbers_side_by_side(fleet: Running) -> None:
@@ -177,18 +205,18 @@ def test_the_week_before_is_named_when_it_speaks(collector: Running, token: str)
 )
 def test_hostile_names_are_only_text(collector: Running, name: str) -> None:
     """A name is shown as it is, letter by letter, wherever it stands."""
-    site = Site(id="hostile", name=name)
+    site = dataclasses.replace(made.LINCOLN, id="hostile", name=name)
     contract = dataclasses.replace(made.CABLE, provider=name)
     token = collector.enrol(site)
     assert collector.post(token, made.body([made.week()], site, contract)).status_code == 200
-    for path in ("/", "/sites/hostile"):
+    for path in ("/", "/sites", "/sites/hostile"):
         found = page(collector, path)
         assert name in found.pieces
         assert not {"script", "img"} & {tag for tag, _ in found.tags}
         assert not any(key.startswith("on") for _, attrs in found.tags for key in attrs)
 
 
-@pytest.mark.parametrize("path", ["/", "/sites/lincoln", "/sites/birch", "/docs", "/nothing"])
+@pytest.mark.parametrize("path", ["/", "/sites", "/sites/lincoln", "/sites/birch", "/docs", "/nothing"])
 def test_no_page_needs_a_script_or_another_server(fleet: Running, path: str) -> None:
     """All that a page loads is this collector's style sheet; inline styles, which its policy forbids, none."""
     found = Page(fleet.get(path).text)
@@ -200,7 +228,7 @@ def test_no_page_needs_a_script_or_another_server(fleet: Running, path: str) -> 
     assert not re.search(r"url\(|@import", fleet.get(loads[0]).text)
 
 
-@pytest.mark.parametrize("path", ["/", "/sites/lincoln", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/sites", "/sites/lincoln", "/silent", "/docs"])
 def test_tables_tell_what_they_are(fleet: Running, path: str) -> None:
     """Each has a caption, and each heading its scope."""
     found = page(fleet, path)
@@ -221,12 +249,13 @@ def test_a_collector_without_sites_says_how_to_enrol(collector: Running) -> None
 
 def test_long_tables_are_turned_over(start: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
     """Page after page, each site once."""
-    monkeypatch.setattr("collector.pages.SITES_PER_PAGE", 2)
+    monkeypatch.setattr("collector.views.table.SITES_PER_PAGE", 2)
     collector = start()
     for name in "abcde":
         collector.enrol(name)
-    links = []
-    for number in (1, 2, 3):
-        found = page(collector, f"/?page={number}")
+    links, path = [], "/sites"
+    while path:
+        found = page(collector, path)
         links += [str(attrs["href"]) for tag, attrs in found.tags if tag == "a"]
+        path = next((str(attrs["href"]) for _, attrs in found.tags if attrs.get("rel") == "next"), "")
     assert [one[-1] for one in links if one.startswith("/sites/")] == list("abcde")

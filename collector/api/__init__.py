@@ -1,0 +1,1 @@
+"""What programs read: sites, places, circuits and totals as JSON, exports, and Prometheus's figures."""

@@ -1,0 +1,45 @@
+"""Contracts that end before the next E-rate funding year begins, and the files to take away."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from collector.desk import Desk
+from collector.pages import page
+from collector.standings.board import board_of
+from collector.standings.contracts import MOST, count_ending, ending, next_funding_year
+from collector.standings.reading import as_of
+from collector.standings.scope import scope_of
+
+
+def get_contracts_page(desk: Desk, request: Request) -> Response:
+    """Contracts that end before a day, the next funding year's first if none is named."""
+    scope, today = scope_of(request), desk.clock().date()
+    before = _day(request.query_params.get("before", "")) or next_funding_year(today)
+    with board_of(request).open() as connection:
+        found = ending(connection, scope, before, today)
+        return page(
+            "contracts.html",
+            here="/contracts",
+            contracts=found,
+            found=count_ending(connection, scope, before, today) if len(found) == MOST else len(found),
+            before=before,
+            funding_year=next_funding_year(today),
+            as_of=as_of(connection),
+        )
+
+
+def get_downloads_page(desk: Desk, request: Request) -> Response:
+    """What can be taken away: tables, a map's data, and where programs ask."""
+    with board_of(request).open() as connection:
+        return page("downloads.html", here="/downloads", as_of=as_of(connection))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None

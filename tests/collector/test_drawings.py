@@ -1,0 +1,121 @@
+"""What pages draw: gaps for what isn't known, names that don't touch, marks where sites lie."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from collector.standings.reading import Totals, WeekTotals
+from collector.views.mapping import Spot, drawing
+from collector.views.trend import HEIGHT, WIDTH, trend_chart
+from collector.views.weeks_chart import SIZES, weeks_chart
+from reports.charts import LINE
+from reports.evidence import EvidenceRule
+from reports.gaps import gap
+from reports.samples import Rates
+from reports.summaries import Summary
+from tests.collector import made
+from tests.collector.board_of_schools import TARGET
+
+
+def _weeks(*demand: float | None) -> list[Summary]:
+    """Newest first, as the store has them."""
+    found = []
+    for n, mbps in enumerate(reversed(demand)):
+        week = made.week(made.NOW - timedelta(weeks=n))
+        usage = dataclasses.replace(week.usage_school, p95=Rates(mbps, mbps))
+        found.append(dataclasses.replace(week, usage_school=usage))
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_a_week_without_a_figure_is_a_gap_in_its_line(size: object) -> None:
+    """Never zero, and never bridged."""
+    chart = weeks_chart(_weeks(50.0, 60.0, None, 70.0, 80.0), None, size)  # type: ignore[arg-type]
+    assert chart is not None
+    demanded = next(line for line in chart.lines if line.kind == "demanded")
+    assert len(demanded.paths) == 2
+    numbers = [float(one) for path in demanded.paths for one in re.findall(r"[\d.]+", path)]
+    assert all(chart.top <= y < chart.bottom for y in numbers[1::2])
+
+
+def test_levels_far_above_the_data_are_told_in_words() -> None:
+    """Drawing them to scale would press the school's weeks flat."""
+    weeks = _weeks(50.0, 60.0, 70.0)
+    held = gap(TARGET, made.LINCOLN, made.CABLE, weeks[0], EvidenceRule())
+    chart = weeks_chart(weeks, held, SIZES[0])
+    assert chart is not None
+    assert chart.beyond == ("Recommended 2,012 Mbps: 13.4 times as high as this scale",)
+    assert {line.kind for line in chart.lines} == {"demanded", "delivered", "contracted"}
+    heights = [line.label_y for line in chart.lines]
+    assert all(b - a >= LINE for a, b in pairwise(heights))
+
+
+def test_there_is_no_chart_of_one_week_or_of_nothing() -> None:
+    assert weeks_chart(_weeks(50.0), None, SIZES[0]) is None
+    nothing = [
+        dataclasses.replace(
+            week, capacity=dataclasses.replace(week.capacity, typical=Rates()), usage_school=week.usage_school
+        )
+        for week in _weeks(None, None)
+    ]
+    assert weeks_chart(nothing, None, SIZES[0]) is None
+
+
+def test_columns_of_weeks_fill_their_drawing_and_leave_room_for_missing_ones() -> None:
+    """Short sites stand on the axis."""
+    weeks = [
+        WeekTotals("2026-W40", Totals(short=3, meets=1, shortfall_mbps=10.0)),
+        WeekTotals("2026-W42", Totals(short=1, unknown=1, silent=1, meets=1, shortfall_mbps=5.0)),
+    ]
+    chart = trend_chart(weeks)
+    assert chart is not None
+    assert all(one.x >= 0 and one.x + one.width <= WIDTH for one in chart.states)
+    first = next(one for one in chart.states if one.state == "short")
+    assert first.y + first.height == pytest.approx(HEIGHT)
+    assert first.height == pytest.approx(HEIGHT * 3 / 4)
+    assert [one.height for one in chart.lacking] == pytest.approx([HEIGHT, HEIGHT / 2])
+    step = chart.lacking[1].x - chart.lacking[0].x
+    assert step == pytest.approx(2 * WIDTH / 8)
+    assert trend_chart(weeks[:1]) is None
+    assert trend_chart([WeekTotals("2026-W40", Totals())] * 3) is None
+
+
+def test_a_map_holds_all_its_marks_and_the_outlines_in_sight() -> None:
+    """Saint Paul and Duluth are both in Minnesota, and the way between them isn't in Texas."""
+    found = drawing(
+        [Spot(44.95, -93.09, "Saint Paul", "/a", "short"), Spot(46.79, -92.1, "Duluth", "/b", "meets")]
+    )
+    assert found is not None
+    assert all(0 < mark.x < found.width and 0 < mark.y < found.height for mark in found.marks)
+    by_name = {mark.spot.name: mark for mark in found.marks}
+    assert by_name["Duluth"].y < by_name["Saint Paul"].y, "north is up"
+    assert by_name["Duluth"].x > by_name["Saint Paul"].x, "east is right"
+    names = {name for name, _ in found.outlines}
+    assert {"Minnesota", "Wisconsin"} <= names
+    assert "Texas" not in names
+    assert found.marks[-1].spot.state == "short", "what is short is drawn last, above the others"
+
+
+@pytest.mark.parametrize(
+    "spots",
+    [
+        [Spot(0.0, 0.0, "nowhere", "/", "meets")],
+        [Spot(90.0, 180.0, "a pole", "/", "meets"), Spot(-90.0, -180.0, "the other", "/", "short")],
+        [Spot(61.2, -149.9, "Anchorage", "/", "meets"), Spot(18.4, -66.1, "San Juan", "/", "place", 900, 1)],
+        [Spot(44.0, -93.0, "same", "/", "meets")] * 3,
+    ],
+)
+def test_a_map_of_anywhere_is_drawn(spots: list[Spot]) -> None:
+    found = drawing(spots)
+    assert found is not None
+    assert 300 <= found.height <= 620
+    assert all(-1 <= mark.x <= found.width + 1 and -1 <= mark.y <= found.height + 1 for mark in found.marks)
+
+
+def test_nothing_to_mark_is_no_map() -> None:
+    assert drawing([]) is None
