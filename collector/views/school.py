@@ -24,10 +24,10 @@ from reports.costs import Finance, cost_to_close
 from reports.heat import SHADES, Cell, HeatMap
 from reports.outlook import ENOUGH_OF_A_WEEK, Outlook, WeekRates, one_way, outlook
 from reports.outlook_words import course_lines
+from reports.period_words import days_named
 from reports.periods import SchoolHours, hour_of
 from reports.shipped import shipped_prices
 from reports.summaries import Summary
-from reports.week_words import days_named
 
 WEEKS_FORECAST = 160
 """About three years, as far as a site's own growth looks back."""
