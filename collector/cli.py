@@ -146,7 +146,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
     desk = Desk(settings, store, Writer(store), targets, now, store.engine)
-    exposed = not only_here(listening) or bool(settings.listen.url)
+    exposed = not only_here(listening) or bool(settings.listen.url or settings.listen.proxies)
     begin(desk, exposed)
     serve(application(desk, exposed=exposed), listening, settings.listen.proxies)
     store.close()

@@ -41,16 +41,16 @@ def get_fleet_page(desk: Desk, request: Request) -> Response:
     rows = [one for one in seen.standings if not show or SLUGS[one.state] == show]
     pages = max(1, math.ceil(len(rows) / SITES_PER_PAGE))
     asked = request.query_params.get("page", "1")
-    page = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
-    first = (page - 1) * SITES_PER_PAGE
-    return _page(
+    turned = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+    first = (turned - 1) * SITES_PER_PAGE
+    return page(
         "fleet.html",
         fleet=seen,
         rows=rows[first : first + SITES_PER_PAGE],
         first=first,
         found=len(rows),
         show=show,
-        page=page,
+        page=turned,
         pages=pages,
         target=desk.targets[0],
         now=now,
@@ -61,14 +61,14 @@ def get_fleet_page(desk: Desk, request: Request) -> Response:
 def get_site_page(desk: Desk, request: Request) -> Response:
     """One site: verdict, the three numbers, gaps, weeks, days and hours."""
     view = look_at_site(desk, request.path_params["id"], desk.clock())
-    return _page(
+    return page(
         "site.html", view=view, zone=ZoneInfo(view.standing.known.site.timezone), rule=desk.settings.evidence
     )
 
 
 def get_docs_page(desk: Desk, request: Request) -> Response:
     """This interface, for people."""
-    return _page("docs.html", document=request.app.state.document)
+    return page("docs.html", document=request.app.state.document)
 
 
 def get_style(desk: Desk, request: Request) -> Response:
@@ -78,7 +78,7 @@ def get_style(desk: Desk, request: Request) -> Response:
 
 def fault_page(status: int, detail: str) -> Response:
     """What a person sees instead of a page."""
-    return _page("fault.html", status=status, title=HTTPStatus(status).phrase, detail=detail)
+    return page("fault.html", status=status, title=HTTPStatus(status).phrase, detail=detail)
 
 
 @cache
@@ -125,5 +125,5 @@ def _templates() -> Environment:
     return found
 
 
-def _page(template: str, *, status: int = 200, **values: object) -> Response:
+def page(template: str, *, status: int = 200, **values: object) -> Response:
     return HTMLResponse(_templates().get_template(template).render(status=status, **values), status)

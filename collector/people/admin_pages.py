@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from collector.desk import Desk
 from collector.engine import reading, writing
-from collector.pages import _page as page
+from collector.pages import page
 from collector.people import audit, passwords, register, tree
 from collector.people.forms import SESSION, form_token, read_form
 from collector.people.front_desk import FrontDesk

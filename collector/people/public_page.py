@@ -18,8 +18,8 @@ from starlette.responses import Response
 
 from collector.desk import Desk
 from collector.engine import reading
-from collector.looking import look_at_fleet
-from collector.pages import _page as page
+from collector.fleet import WEEKS_LOOKED_AT, fleet
+from collector.pages import page
 from collector.tables import places, sites
 from reports.small_cells import FEWEST, Told, told
 
@@ -61,9 +61,18 @@ def counted(desk: Desk) -> Told | None:
             select(sites.c.key, places.c.name, places.c.id).join(places, places.c.key == sites.c.place)
         )
         areas = {key: f"{name} ({place_id})" for key, name, place_id in rows}
+    now = desk.clock()
+    found = fleet(
+        desk.store.sites(),
+        desk.store.newest_weeks(now, WEEKS_LOOKED_AT),
+        desk.targets[:1],
+        desk.settings.evidence,
+        now=now,
+        silent_after_s=desk.settings.fleet.silent_after,
+    )
     judged = (
         (areas.get(one.known.key, OTHERS), {desk.targets[0].id: one.state})
-        for one in look_at_fleet(desk, desk.clock()).standings
+        for one in found.standings
         if one.state in ("meets", "short")
     )
     return next(iter(told(judged)), None)
