@@ -174,7 +174,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     listening = inherited(os.environ) or listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
     desk = Desk(settings, store, Writer(store), targets, now, store.engine)
-    exposed = not only_here(listening) or bool(settings.listen.url)
+    exposed = not only_here(listening) or bool(settings.listen.url or settings.listen.proxies)
     begin(desk, exposed)
     watcher = Watcher(collector.watch.commands.watch(store.engine, store, settings), now)
     watcher.start()

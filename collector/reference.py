@@ -58,6 +58,7 @@ class Endpoint:
 _SCHEMAS = "#/components/schemas/"
 
 _NOT_LET_IN = {401: "Nobody is signed in, and no API token came.", 403: "This isn't for whoever asks."}
+_SIGN_IN_FIRST = {303: "To the sign-in page, or on from there."}
 
 
 def get_document(desk: Desk, request: Request) -> Response:
@@ -117,6 +118,8 @@ def document(endpoints: Sequence[Endpoint], others: Sequence[Route]) -> dict[str
 def _operation(one: Endpoint) -> dict[str, Any]:
     content = {one.media: {"schema": _reference(one.answer)} if one.answer else {}}
     problems = {**one.problems, **(_NOT_LET_IN if one.needs not in ("anyone", "site") else {})}
+    if one.media == HTML and one.needs != "anyone" and one.method == "GET":
+        problems |= _SIGN_IN_FIRST
     found: dict[str, Any] = {
         "summary": _unwrapped((one.handler.__doc__ or "").strip()),
         "responses": {"200": {"description": "OK", "content": content}, **_problems(problems, one.media)},
@@ -144,12 +147,12 @@ def _operation(one: Endpoint) -> dict[str, Any]:
 
 
 def _problems(problems: Mapping[int, str], media: str = JSON) -> dict[str, Any]:
-    """Problem documents for programs; for people, who look at HTML, a page."""
-    told = {HTML: {}} if media == HTML else {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}}
+    """What else may come: a page to whom a page was due, a problem document to all others."""
+    content = {HTML: {}} if media == HTML else {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}}
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}. {words}",
-            "content": told,
+            **({"content": content} if status >= 400 else {}),
         }
         for status, words in problems.items()
     }

@@ -16,6 +16,13 @@ from collector.people.sign_in_pages import (
 )
 from collector.reference import HTML, Endpoint
 
+FORM = {
+    400: "The form can't be read.",
+    413: "The form is too large.",
+    415: "The body isn't a form.",
+}
+PROVIDER = {404: "There is no such provider.", 503: "Too many are signing in at this moment."}
+
 PEOPLE_ENDPOINTS = (
     Endpoint(
         "POST",
@@ -43,14 +50,77 @@ PEOPLE_ENDPOINTS = (
         problems={401: "No token, or one that isn't this collector's."},
     ),
     Endpoint("GET", "/sign-in", get_sign_in, media=HTML, needs="anyone"),
-    Endpoint("POST", "/sign-in", post_sign_in, media=HTML, needs="anyone"),
-    Endpoint("GET", "/sign-in/{provider}", get_provider, media=HTML, needs="anyone"),
-    Endpoint("GET", "/sign-in/{provider}/back", get_back, media=HTML, needs="anyone"),
-    Endpoint("POST", "/sign-out", post_sign_out, media=HTML, needs="anyone"),
+    Endpoint(
+        "POST",
+        "/sign-in",
+        post_sign_in,
+        media=HTML,
+        needs="anyone",
+        problems={
+            **FORM,
+            303: "Signed in, and on to what was wanted.",
+            403: "Name or password is wrong, or the form isn't of this page.",
+            429: "Too many tries from this address failed.",
+            503: "Too many are signing in at this moment.",
+        },
+    ),
+    Endpoint(
+        "GET",
+        "/sign-in/{provider}",
+        get_provider,
+        media=HTML,
+        needs="anyone",
+        problems={**PROVIDER, 303: "To the provider.", 502: "The provider can't be reached."},
+    ),
+    Endpoint(
+        "GET",
+        "/sign-in/{provider}/back",
+        get_back,
+        media=HTML,
+        needs="anyone",
+        problems={
+            **PROVIDER,
+            303: "Signed in, and on to what was wanted.",
+            403: "The provider refused, or what it said isn't believed.",
+        },
+    ),
+    Endpoint(
+        "POST",
+        "/sign-out",
+        post_sign_out,
+        media=HTML,
+        needs="anyone",
+        problems={**FORM, 303: "Signed out.", 403: "The form isn't of a page of this session."},
+    ),
     Endpoint("GET", "/account", get_account, media=HTML),
-    Endpoint("POST", "/account", post_password, media=HTML),
+    Endpoint(
+        "POST",
+        "/account",
+        post_password,
+        media=HTML,
+        problems={
+            **FORM,
+            422: "The new password can't be one.",
+            429: "Too many tries from this address failed.",
+            503: "Too many are signing in at this moment.",
+        },
+    ),
     Endpoint("GET", "/people", get_people, media=HTML, needs="district_admin"),
-    Endpoint("POST", "/people", post_people, media=HTML, needs="district_admin"),
+    Endpoint(
+        "POST",
+        "/people",
+        post_people,
+        media=HTML,
+        needs="district_admin",
+        problems={
+            **FORM,
+            404: "There is no such person in one's own part of the tree.",
+            422: "The person can't be added.",
+            503: "Too many are signing in at this moment.",
+        },
+    ),
     Endpoint("GET", "/audit", get_audit, media=HTML, needs="district_admin"),
-    Endpoint("GET", "/public", get_public, media=HTML, needs="anyone"),
+    Endpoint(
+        "GET", "/public", get_public, media=HTML, needs="anyone", problems={404: "It isn't enabled here."}
+    ),
 )

@@ -7,9 +7,11 @@ whether the name exists or not.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Engine, update
@@ -26,6 +28,9 @@ AT_ONCE = 2
 """Hashes that are computed beside each other, 19 MiB each; as many again may wait as an office signs in at
 once."""
 MOST_WAITING = 32
+
+PROVIDERS_AT_ONCE = 8
+"""Threads that may wait for providers beside each other; the rest of the collector keeps its own."""
 
 Found = TypeVar("Found")
 
@@ -48,11 +53,24 @@ class FrontDesk:
         self.by_name_and_address = Throttle(5, 300.0)
         self.by_address = Throttle(30, 900.0)
         self.codes = Throttle(20, 600.0)
+        self._asking = threading.BoundedSemaphore(PROVIDERS_AT_ONCE)
         self._hashing = ThreadPoolExecutor(AT_ONCE, "password")
         self._waiting = 0
 
     def close(self) -> None:
         self._hashing.shutdown(cancel_futures=True)
+
+    @contextmanager
+    def asking_a_provider(self) -> Iterator[None]:
+        """While a provider is asked, which may hang. Raises HTTPException when too many are asked already."""
+        if not self._asking.acquire(blocking=False):
+            raise HTTPException(
+                503, "Too many are signing in at this moment; try again.", {"Retry-After": "5"}
+            )
+        try:
+            yield
+        finally:
+            self._asking.release()
 
     async def hashing(self, work: Callable[[], Found]) -> Found:
         """Does what hashes, in a thread of its own kind. Raises HTTPException when too many wait already."""

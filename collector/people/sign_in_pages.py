@@ -67,8 +67,10 @@ def get_provider(desk: Desk, request: Request) -> Response:
     here: Here = request.state.here
     provider = _provider(request)
     secret = new_secret()
+    front_desk: FrontDesk = request.app.state.front_desk
     try:
-        answer = RedirectResponse(provider.begin(secret, _back(here, request, provider)), 303)
+        with front_desk.asking_a_provider():
+            answer = RedirectResponse(provider.begin(secret, _back(here, request, provider)), 303)
     except Fault as fault:
         return _sign_in_page(desk, request, "/", f"{_label(provider)}: {fault}.", 502)
     wanted = quote(_local(request.query_params.get("next")), safe="")
@@ -81,8 +83,10 @@ def get_back(desk: Desk, request: Request) -> Response:
     here: Here = request.state.here
     provider = _provider(request)
     secret, _, wanted = (here.cookie(request, ROUND_TRIP) or "").partition(".")
+    front_desk: FrontDesk = request.app.state.front_desk
     try:
-        signed_in = provider.finish(secret, _back(here, request, provider), request.query_params)
+        with front_desk.asking_a_provider():
+            signed_in = provider.finish(secret, _back(here, request, provider), request.query_params)
         key = _known(desk, provider, signed_in)
     except Fault as fault:
         answer = _sign_in_page(desk, request, "/", f"{_label(provider)}: {fault}.", 403)
