@@ -26,7 +26,7 @@ from collector.standings import history
 from collector.standings.judged import Judged, Location, judged
 from collector.standings.lease import give_back, take
 from collector.standings.tables import standing_leases, standings
-from collector.tables import places, sites
+from collector.tables import places, sites, summaries
 from reports.agent_state import AgentState
 from reports.evidence import EvidenceRule
 from reports.gaps import gap
@@ -47,6 +47,9 @@ AT_LEAST = timedelta(days=1)
 """A site is judged at least this often."""
 WEEKS_READ = 3
 """The two that may speak for a site, and the one before."""
+
+TOGETHER = timedelta(weeks=5)
+"""Weeks that are read for many sites at once: as far as holidays reach."""
 
 _LEASE = "judge"
 
@@ -161,9 +164,10 @@ class Judge:
         while not self._ended.is_set():
             with reading(self._source) as connection:
                 batch = self._batch(connection, last, None if everything else self._changed(now))
+                came = newest_weeks(connection, [known.key for known, _ in batch], now)
             if not batch:
                 break
-            rows = [self._judged(known, location, now) for known, location in batch]
+            rows = [self._judged(known, came.get(known.key, []), location, now) for known, location in batch]
             with writing(self._source) as connection:
                 if not take(connection, _LEASE, self._holder, self._clock()):
                     return None
@@ -184,8 +188,9 @@ class Judge:
             give_back(connection, _LEASE, self._holder)
         return Pass(many, count)
 
-    def _judged(self, known: Enrolled, location: Location, now: datetime) -> Judged:
-        weeks = self._store.recent(known.key, "week", now, WEEKS_READ)
+    def _judged(self, known: Enrolled, weeks: list[Summary], location: Location, now: datetime) -> Judged:
+        if len(weeks) < WEEKS_READ:  # the others may be older than those that were read together
+            weeks = self._store.recent(known.key, "week", now, WEEKS_READ)
         return judged(
             known,
             weeks,
@@ -244,6 +249,23 @@ class Judge:
         form = ",".join(Judged.__dataclass_fields__)
         said = msgspec.json.encode([form, asdict(self._target), asdict(self._rule), self._silent_after_s])
         return hashlib.sha256(said).hexdigest()
+
+
+def newest_weeks(connection: Connection, keys: Sequence[int], now: datetime) -> dict[int, list[Summary]]:
+    """The newest of these sites' weeks out of the last ``TOGETHER``, newest first, asked for all at once."""
+    c = summaries.c
+    rows = connection.execute(
+        select(c.site, c.body)
+        .where(c.site.in_(keys), c.kind == "week", c.kind != "hour")
+        .where(c.label > history.label_of(now - TOGETHER), c.starts_at <= int(now.timestamp()))
+        .order_by(c.site, c.label.desc())
+    )
+    found: dict[int, list[Summary]] = {}
+    for site, body in rows:
+        weeks = found.setdefault(site, [])
+        if len(weeks) < WEEKS_READ:
+            weeks.append(msgspec.json.decode(body, type=Summary))
+    return found
 
 
 def keep(connection: Connection, rows: Sequence[Judged]) -> None:
