@@ -128,7 +128,7 @@ fix: .venv/.dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-floor .venv-charts .try bandgap-demo tests/.system tests/.counts .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv .venv-floor .venv-charts .try bandgap-demo tests/.system tests/.node tests/.counts .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
