@@ -67,6 +67,7 @@ truth: .venv/.dev tests/.system
 # wrk, InfluxDB and VictoriaMetrics are Debian's: apt install wrk influxdb victoria-metrics nginx-light
 ingest: .venv/.dev tests/.system
 	$(BIN)/python -m benchmarks.ingest --suite docs/ingest.md
+	$(BIN)/python -m benchmarks.ingest.stampede docs/ingest.md
 
 footprint: .venv/.dev
 	$(BIN)/python -m benchmarks.footprint

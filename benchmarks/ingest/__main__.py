@@ -78,7 +78,7 @@ def _run(
     with _serving(name, folder, sites) as (server, counted):
         if ours:
             idle.setdefault(name, server.resident_mb())
-        expected = {"warm": 25_000 if ours else 8_000, "batched": 700, "new": 20_000}[case]
+        expected = {"warm": 15_000 if ours else 6_000, "batched": 500, "new": 12_000}[case]
         rounds = max(1, -(-expected * seconds // sites))
         now = datetime.now(UTC)  # noqa: TID251  # a benchmark is an entry point
         first = case == "warm"
