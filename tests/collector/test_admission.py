@@ -187,4 +187,4 @@ def test_a_fleet_that_comes_back_at_once_drains(per_s: float) -> None:
     """By the agents' own waiting and the collector's own bounds: all are served, and memory stays bounded."""
     found = drain(5_000, per_s, within_s=1.0)
     assert found.most_waiting <= ingest.MOST_WAITING
-    assert 5_000 / per_s <= found.seconds < 5_000 / per_s + 1_800
+    assert 4_990 / per_s < found.seconds < 5_000 / per_s + 1_800
