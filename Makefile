@@ -3,6 +3,7 @@
 # make faults  kill -9, failing disks, clocks, counters and collectors at their worst, and docs/reliability.md
 #              (KILLS=1000; about an hour)
 # make truth   the engines against lines of known rate, and docs/truth.md (root; 25 minutes; ONLY=weak makes one table)
+# make ingest  how many summaries a collector takes in, beside InfluxDB and VictoriaMetrics (10 minutes)
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
 # make report-speed  what reports cost from three months and from three years of samples
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
@@ -19,7 +20,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo golden faults truth footprint store-size report-speed fleet-speed try test lint unit floor wheel fix clean
+.PHONY: demo golden faults truth footprint store-size report-speed fleet-speed try test lint unit floor wheel fix clean ingest
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -63,6 +64,11 @@ faults: .venv/.dev tests/.system
 
 truth: .venv/.dev tests/.system
 	$(BIN)/python -m benchmarks.truth --suite docs/truth.md --repeats 2 $(if $(ONLY),--only $(ONLY))
+
+# wrk, InfluxDB and VictoriaMetrics are Debian's: apt install wrk influxdb victoria-metrics nginx-light
+ingest: .venv/.dev tests/.system
+	$(BIN)/python -m benchmarks.ingest --suite docs/ingest.md
+	$(BIN)/python -m benchmarks.ingest.stampede docs/ingest.md
 
 footprint: .venv/.dev
 	$(BIN)/python -m benchmarks.footprint

@@ -119,14 +119,11 @@ class Ingest:
 
     async def _asked(self, hashed: bytes) -> Admitted | None:
         try:
-            site = await run_in_threadpool(self._admissions.ask, hashed)
+            return await self._admissions.ask(hashed)
         except Unavailable as fault:
             raise Problem(
                 503, f"The database doesn't answer: {fault}.", headers={"Retry-After": "60"}
             ) from None
-        if site is not None:
-            self._admissions.remember(hashed, site)
-        return site
 
     async def _take(self, token: str | None, hashed: bytes, site: Admitted, body: bytes) -> Kept:
         for _ in range(MOST_ATTEMPTS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,11 +108,11 @@ class Reads:
                 .values(token_sha256=token_sha256, token_generation=sites.c.token_generation + 1)
             )
 
-    def admitted(self, token_sha256: bytes) -> Admitted | None:
-        asked = select(sites.c.key, sites.c.id, sites.c.token_generation, sites.c.told)
+    def admitted(self, tokens_sha256: Collection[bytes]) -> dict[bytes, Admitted]:
+        asked = select(sites.c.token_sha256, sites.c.key, sites.c.id, sites.c.token_generation, sites.c.told)
         with self._reading() as connection:
-            row = connection.execute(asked.where(sites.c.token_sha256 == token_sha256)).first()
-        return Admitted(*row) if row else None
+            rows = connection.execute(asked.where(sites.c.token_sha256.in_(tokens_sha256)))
+            return {bytes(hashed): Admitted(*site) for hashed, *site in rows}
 
     def site_with_token(self, token_sha256: bytes) -> Enrolled | None:
         return self._one(_SITE.where(sites.c.token_sha256 == token_sha256))

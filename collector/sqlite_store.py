@@ -43,6 +43,8 @@ class SqliteStore(Reads):
                 self._writes.execute("PRAGMA wal_autocheckpoint = 0")
                 self._writes.execute("PRAGMA cache_size = -32000")
             return _keep(self._writes, arrivals)
+        except (sqlite3.IntegrityError, sqlite3.DataError):
+            raise  # the file is well; something in the group isn't
         except sqlite3.Error as fault:
             raise Unavailable(str(fault)) from None
 

@@ -8,7 +8,7 @@ returned for is on the disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -47,8 +47,8 @@ class Store(Protocol):
     def renew(self, key: int, token_sha256: bytes) -> None:
         """Gives a site a new token, which ends the one it had from this moment on."""
 
-    def admitted(self, token_sha256: bytes) -> Admitted | None:
-        """The site whose token this is, as an upload is judged by it."""
+    def admitted(self, tokens_sha256: Collection[bytes]) -> dict[bytes, Admitted]:
+        """The sites whose tokens these are, as their uploads are judged by them."""
         ...
 
     def site_with_token(self, token_sha256: bytes) -> Enrolled | None: ...

@@ -87,7 +87,14 @@ class Writer:
         became: Sequence[Outcome] | Exception
         try:
             became = self._store.keep([arrival for arrival, _ in group])
+        except Unavailable as fault:
+            became = fault
         except Exception as fault:  # noqa: BLE001  # whoever waits is told, and the thread must go on
+            if len(group) > 1:  # one that can't be kept is to be in the way of no other
+                half = len(group) // 2
+                self._write(group[:half])
+                self._write(group[half:])
+                return
             became = fault
         loop = group[0][1].get_loop()
         if not loop.is_closed():

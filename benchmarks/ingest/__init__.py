@@ -1,0 +1,1 @@
+"""How many summaries a collector takes in, and how fast: `make ingest`, which writes docs/ingest.md."""
