@@ -18,8 +18,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from agent.windows import Window, holds
 from reports.periods import SchoolHours, week_of
+from reports.windows import Window, holds
 
 Kind = Literal["light", "full", "long"]
 

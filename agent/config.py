@@ -33,18 +33,19 @@ from agent.engines.server_address import (
     test_server,
     test_servers,
 )
-from agent.mail.settings import EmailSettings
 from agent.paper import ReportSettings
+from agent.policy import KEY_FORM, PolicySettings
 from agent.retention import StoreSettings
 from agent.snmp.settings import SnmpSettings
-from agent.windows import EXPECTED, Window, windows
 from reports.cost_settings import CostSettings, ErateSettings
 from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
+from reports.mail.settings import EmailSettings
 from reports.periods import SchoolHours
 from reports.publisher import PacketSettings
 from reports.settings import duration, read_tables, setting
 from reports.sites import Contract, Site
+from reports.windows import EXPECTED, Window, windows
 
 METERED = ("satellite", "mobile")
 METERED_BUDGET_GB = 5.0
@@ -213,6 +214,7 @@ class AgentConfig:
     metrics: MetricsSettings
     email: EmailSettings
     packet: PacketSettings
+    policy: PolicySettings
     path: Path | None = None
 
     @property
@@ -292,6 +294,7 @@ KINDS = {
     "metrics": MetricsSettings,
     "email": EmailSettings,
     "packet": PacketSettings,
+    "policy": PolicySettings,
 }
 
 
@@ -323,6 +326,8 @@ def parse(text: str, path: Path | None, *, zone: str) -> AgentConfig:
         raise ConfigFault(f'{where}: [snmp] interface: missing, expected a port of the gateway as in "eth0"')
     if config.email.wrong is not None:
         raise ConfigFault(f"{where}: [email] {config.email.wrong}")
+    if config.policy.follow and config.policy.key is None:
+        raise ConfigFault(f"{where}: [policy] key: missing beside follow, expected {KEY_FORM}")
     site_table = data.get("site", {})
     if "timezone" not in site_table:
         config = dataclasses.replace(config, site=dataclasses.replace(config.site, timezone=zone))

@@ -24,6 +24,7 @@ from agent.children import Children
 from agent.config import AgentConfig
 from agent.installation import Installation
 from agent.ledger import Ledger
+from agent.policy import FILE as POLICY
 from agent.reach.reachability import KIND as PROBE
 from agent.reach.reachability import Reachability
 from agent.sampler import Sampler
@@ -41,6 +42,7 @@ TEST_LIMIT_S = 480.0
 """Engines are tried in turn, some queue for a server or take a minute and more each, and a test below target
 is followed by another."""
 UPLOAD_LIMIT_S = SALVAGE_LIMIT_S = 600.0
+UPLOAD = "the upload"
 STOP_S = 1.2
 """How long children get to end after SIGTERM, of the two seconds the agent itself has."""
 SYSTEMD_S = frozenset({"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
@@ -66,6 +68,7 @@ class Daemon:
         self._gateway = self._new_gateway()
         self._reachability = Reachability(place.config.reachability, self._children)
         self._stop = self._reload = False
+        self._policy_at = self._policy_written()
         self._started = True
 
     def run(self) -> int:
@@ -146,7 +149,7 @@ class Daemon:
 
     def _start_upload(self) -> None:
         self._children.start(
-            "the upload", ["upload", "--scheduled"], now_s=clock.uptime_s(), limit_s=UPLOAD_LIMIT_S
+            UPLOAD, ["upload", "--scheduled"], now_s=clock.uptime_s(), limit_s=UPLOAD_LIMIT_S
         )
 
     def _start_salvage(self) -> None:
@@ -158,8 +161,17 @@ class Daemon:
         for ended in self._children.reap(now_s):
             if ended.kind == PROBE:
                 self._reachability.heard(ended.said)
+            elif ended.kind == UPLOAD and self._policy_written() != self._policy_at:
+                self._policy_at, self._reload = self._policy_written(), True
             elif self._gateway and ended.kind == self._gateway.kind:
                 self._gateway.heard(ended.said, now_s, self._ledger.date(now_s))
+
+    def _policy_written(self) -> int:
+        """When the policy was last written that an upload brought, by its file; 0 while there is none."""
+        try:
+            return (self._place.state / POLICY).stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def _testing(self) -> bool:
         return test_running(self._place.test_lock)

@@ -12,6 +12,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from agent import __version__
 from reports.agent_state import AgentState
@@ -95,7 +96,7 @@ def read(folder: Path) -> Beat | None:
     try:
         lines = (folder / FILE).read_text().splitlines()
         values = dict(line.split("=", 1) for line in lines)
-        times = {
+        times: dict[str, Any] = {
             name: datetime.fromisoformat(values[name])
             for name in ("at", "sampled_at", "quiet_since")
             if name in values

@@ -7,18 +7,23 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agent import paths, store
+from agent import paths, policy, store
 from agent.config import AgentConfig, load
 from reports.faults import Fault
+
+if TYPE_CHECKING:
+    from reports.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The settings in force and where the state is."""
+    """The settings in force, where the state is, and the policy that is laid over the settings."""
 
     config: AgentConfig
     state: Path
+    policy: Policy | None = None
 
     @property
     def test_lock(self) -> Path:
@@ -41,7 +46,10 @@ class Installation:
 
 
 def find(environ: Mapping[str, str]) -> Installation:
-    """Reads the settings that hold here. Raises ConfigFault."""
+    """Reads the settings that hold here, with the policy that is followed. Raises ConfigFault."""
     root = os.geteuid() == 0
     config = load(paths.config_path(environ, root=root), zone=paths.local_zone(environ))
-    return Installation(config, paths.state_dir(environ, root=root))
+    state = paths.state_dir(environ, root=root)
+    if config.policy.follow and (found := policy.kept(state)) and found.is_for(config.site.id):
+        return Installation(policy.laid_over(config, found), state, found)
+    return Installation(config, state)

@@ -19,8 +19,8 @@ from agent.heartbeat import Heartbeat
 from agent.ledger import Ledger
 from agent.notify import Notifier
 from agent.sampler import Sampler
-from agent.windows import holds
 from reports.agent_state import QUIET
+from reports.windows import holds
 
 if TYPE_CHECKING:
     from agent.metrics import MetricsFile, MetricsPort

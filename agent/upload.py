@@ -45,6 +45,9 @@ FOR_GOOD = frozenset({413, 422})
 """Of these, what says that the summary itself can't be taken; 400 and 415 may be a proxy's doing."""
 MOST_PASSED_OVER = 1
 
+TOKEN_REFUSED, UNREACHABLE, COLLECTOR_FAILED = "token_refused", "collector_unreachable", "collector_failed"
+"""Why nothing was sent, as ``reports.agent_state.ABSENT`` has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -58,7 +61,8 @@ class Patience:
 class Delivery:
     """What one round of sending came to. ``fault`` is None when nothing is in the way of the rest.
 
-    ``have`` is how far the collector says it has the chain, None when it doesn't say.
+    ``have`` is how far the collector says it has the chain, None when it doesn't say. ``because`` is the
+    fault as a key of ``reports.agent_state.ABSENT``.
     """
 
     sent: int = 0
@@ -66,6 +70,7 @@ class Delivery:
     fault: str | None = None
     retry_after_s: float | None = None
     have: Have | None = None
+    because: str | None = None
 
 
 def prepared(
@@ -103,15 +108,18 @@ def send_waiting(
         try:
             run.drain()
         except _Stopped as stop:
-            return Delivery(run.sent, run.refused, stop.fault, stop.retry_after_s, run.have)
-    return Delivery(run.sent, run.refused, run.failing_at, None, run.have)
+            return Delivery(run.sent, run.refused, stop.fault, stop.retry_after_s, run.have, stop.because)
+    because = COLLECTOR_FAILED if run.failing_at else None
+    return Delivery(run.sent, run.refused, run.failing_at, None, run.have, because)
 
 
 class _Stopped(Exception):
     """Nothing more can be sent now, for this reason."""
 
-    def __init__(self, fault: str, retry_after_s: float | None = None) -> None:
-        self.fault, self.retry_after_s = fault, retry_after_s
+    def __init__(
+        self, fault: str, retry_after_s: float | None = None, because: str = COLLECTOR_FAILED
+    ) -> None:
+        self.fault, self.retry_after_s, self.because = fault, retry_after_s, because
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +193,8 @@ class _Run:
             else:
                 self._set_aside(answer, batch[0][0])
         else:
-            raise _Stopped(_refusal(answer, self._config), _retry_after(answer))
+            because = TOKEN_REFUSED if answer.status in (401, 403) else COLLECTOR_FAILED
+            raise _Stopped(_refusal(answer, self._config), _retry_after(answer), because)
 
     def _set_aside(self, answer: _Answer, one: str) -> None:
         if answer.status in FOR_GOOD and answer.problem is not None:
@@ -217,7 +226,7 @@ class _Run:
                     if len(body) > MOST_ANSWER_BYTES:
                         break
         except requests.RequestException as fault:
-            raise _Stopped(_network_fault(fault, self._config)) from None
+            raise _Stopped(_network_fault(fault, self._config), because=UNREACHABLE) from None
         if answer.status_code != 200:
             self._session.close()  # many a box hangs up after an error and doesn't say so
         return _Answer(answer.status_code, answer.headers, bytes(body[:MOST_ANSWER_BYTES]))

@@ -13,8 +13,13 @@ from textwrap import shorten
 
 from tabulate import tabulate
 
-from collector.settings import Settings, config_path, default_database, load
-from collector.store import Store
+import collector.contracts.commands
+import collector.policies.commands
+import collector.schools.commands
+import collector.watch.commands
+from collector.asked import database
+from collector.settings import Settings, config_path, load
+from collector.store import Store, open_store
 from reports.faults import Fault, UsageFault
 
 LONGEST_NAME = 48
@@ -48,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--config", metavar="FILE", help="settings (default: /etc/bandgap/collector.toml)")
-    shared.add_argument("--database", metavar="PATH", help="the database's file")
+    shared.add_argument(
+        "--database", metavar="PATH", help="the database's file, or postgresql://USER@HOST/NAME"
+    )
 
     serving = commands.add_parser("serve", parents=[shared], help="run the collector in the foreground")
     serving.add_argument("--host", help="address to answer on (default: 127.0.0.1)")
@@ -67,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("sites", parents=[shared], help="list the enrolled sites")
     listing.set_defaults(run=_sites)
+    collector.schools.commands.add(commands, shared, now)
+    collector.contracts.commands.add(commands, shared, now)
+    collector.watch.commands.add(commands, shared, now)
+    collector.policies.commands.add(commands, shared, now)
     return parser
 
 
@@ -77,25 +88,32 @@ def _port(text: str) -> int:
 
 
 def _store(asked: argparse.Namespace, settings: Settings) -> Store:
-    named = asked.database or settings.store.database
-    return Store(Path(named) if named else default_database(os.environ, root=os.geteuid() == 0))
+    return open_store(database(asked, settings))
 
 
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
     from collector.app import application
     from collector.desk import Desk
+    from collector.engine import engine
     from collector.serving import address, listen, serve
+    from collector.watch.watcher import Watcher
     from collector.writer import Writer
     from reports.shipped import chosen, shipped_targets
 
     targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
-    store = _store(asked, settings)
+    where = database(asked, settings)
+    store = open_store(where, apart=True)
+    source = engine(where)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
     listening = listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
-    serve(application(Desk(settings, store, Writer(store), targets, now)), listening)
+    watcher = Watcher(collector.watch.commands.watch(source, store, settings), now)
+    watcher.start()
+    serve(application(Desk(settings, store, Writer(store), targets, now, source)), listening)
+    watcher.stop()
+    source.dispose()
     store.close()
     return 0
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Engine
+
 from collector.settings import Settings
 from collector.store import Store
 from collector.writer import Writer
@@ -14,10 +16,12 @@ from reports.targets import TargetSet
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The store and its writer, the settings, the target sets in their order, and the clock."""
+    """The store and its writer, the settings, the target sets in their order, the clock, and the engine by
+    which the tables of ``collector/tables.py`` are read that the store doesn't."""
 
     settings: Settings
     store: Store
     writer: Writer
     targets: tuple[TargetSet, ...]
     clock: Callable[[], datetime]
+    engine: Engine

@@ -10,6 +10,7 @@ from collector.answers import FleetAnswer, Health, SiteDetail
 from collector.ingest import post_summaries
 from collector.looking import get_health, get_site, get_sites
 from collector.pages import get_docs_page, get_fleet_page, get_site_page, get_style
+from collector.policies.answering import PolicyAnswer, get_policy
 from collector.reference import CSS, HTML, Endpoint, get_document
 from reports.wire import Receipt, Upload
 
@@ -46,4 +47,12 @@ ENDPOINTS = (
     Endpoint("GET", "/", get_fleet_page, media=HTML),
     Endpoint("GET", "/sites/{id}", get_site_page, media=HTML),
     Endpoint("GET", "/static/collector.css", get_style, media=CSS),
+    Endpoint(
+        "GET",
+        "/v1/policy",
+        get_policy,
+        answer=PolicyAnswer,
+        token=True,
+        problems={401: "No token, or one that isn't this collector's."},
+    ),
 )

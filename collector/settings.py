@@ -9,12 +9,21 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
+from reports.mail.settings import EmailSettings
 from reports.settings import duration, read_tables, setting
+from reports.windows import EXPECTED, Window, windows
+
+ALERTS = ("silent", "outage", "below_target", "full_line", "under_delivered", "over_budget")
+"""What may be told, as ``collector/watch/findings.py`` finds it."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 SITE_CONFIG = Path("/etc/bandgap/collector.toml")
 SITE_STATE = Path("/var/lib/bandgap")
@@ -35,9 +44,11 @@ def _host(raw: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where the database is; None leaves it to ``default_database``."""
+    """Where the database is (``collector/database.py``); None leaves it to ``default_database``."""
 
-    database: str | None = setting(None, parse=_path, expect="the path of a file")
+    database: str | None = setting(
+        None, parse=_path, expect="the path of a file, sqlite:PATH or postgresql://USER@HOST/NAME"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,59 @@ class MeasureSettings:
     access: Literal["open", "enrolled"] = "open"
 
 
+def _kinds(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list) or any(kind not in ALERTS for kind in raw):
+        raise ValueError(raw)
+    return tuple(kind for kind in ALERTS if kind in raw)
+
+
+def _zone(raw: object) -> str:
+    try:
+        return ZoneInfo(str(raw)).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(raw) from None
+
+
+def _webhook(raw: object) -> str:
+    """What is told isn't secret, but says which school is in trouble: by TLS, or on this machine."""
+    parts = urlsplit(raw) if isinstance(raw, str) and raw.isprintable() else None
+    if parts is None or not parts.hostname or parts.username:
+        raise ValueError(raw)
+    if parts.scheme != "https" and (parts.scheme, parts.hostname in LOOPBACK) != ("http", True):
+        raise ValueError(raw)
+    return parts.geturl()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """What is told of the fleet without asking, from when on, when not, and to whom beside ``[email]``."""
+
+    tell: tuple[str, ...] = setting(
+        ALERTS, parse=_kinds, expect="a list of " + ", ".join(f'"{kind}"' for kind in ALERTS)
+    )
+    days: int = setting(3, low=1, high=20)
+    of_days: int = setting(5, low=1, high=20)
+    outage_minutes: float = setting(10.0, low=1, high=60)
+    full_share: float = setting(0.8, low=0.1, high=1)
+    contract_share: float = setting(0.8, low=0.1, high=1)
+    budget_gb: float | None = setting(None, low=0.001)
+    quiet: tuple[Window, ...] = setting((), parse=windows, expect=f"a list of {EXPECTED}")
+    timezone: str = setting("UTC", parse=_zone, expect='a time zone such as "America/Chicago"')
+    webhook: str | None = setting(
+        None, parse=_webhook, expect="an https:// address (http:// only on this machine)"
+    )
+    webhook_secret_file: str = "/etc/bandgap/webhook-secret"  # noqa: S105  # a path
+    apprise_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErateWindowSettings:
+    """When the next E-rate filing window (FCC Form 471) opens and closes, as it was announced."""
+
+    window_opens: date | None = None
+    window_closes: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All of ``collector.toml``."""
@@ -99,6 +163,9 @@ class Settings:
     evidence: EvidenceRule
     limits: LimitSettings
     measure: MeasureSettings
+    erate: ErateWindowSettings
+    alerts: AlertSettings
+    email: EmailSettings
 
 
 KINDS = {
@@ -109,6 +176,9 @@ KINDS = {
     "evidence": EvidenceRule,
     "limits": LimitSettings,
     "measure": MeasureSettings,
+    "erate": ErateWindowSettings,
+    "alerts": AlertSettings,
+    "email": EmailSettings,
 }
 
 
@@ -135,7 +205,13 @@ def load(path: Path | None) -> Settings:
     Raises ConfigFault with one line that names file, key, what was found and what is expected.
     """
     data = read_toml(path) if path is not None else {}
-    return Settings(**read_tables(KINDS, data, str(path or "collector.toml")))
+    where = str(path or "collector.toml")
+    found = Settings(**read_tables(KINDS, data, where))
+    if found.email.wrong is not None:
+        raise ConfigFault(f"{where}: [email] {found.email.wrong}")
+    if found.alerts.days > found.alerts.of_days:
+        raise ConfigFault(f"{where}: [alerts] days: found {found.alerts.days}, expected of_days or fewer")
+    return found
 
 
 def read_toml(path: Path) -> dict[str, object]:

@@ -18,10 +18,12 @@ from typing import Any
 import msgspec
 
 from collector import chains
-from collector.database import connect, prepare
+from collector.database import Database, connect
 from collector.enrolled import Arrival, Enrolled, Kept, merged_contract, merged_site
+from collector.migrating import prepare
 from reports.agent_state import AgentState
 from reports.chain import Entry
+from reports.faults import ConfigFault
 from reports.periods import Kind
 from reports.sites import Contract, Site
 from reports.summaries import Summary
@@ -36,8 +38,8 @@ _ROW = "SELECT rowid, label, through_at, sha256 FROM summaries"
 class Store:
     """An SQLite file. Raises ConfigFault when it can't be used."""
 
-    def __init__(self, path: Path) -> None:
-        prepare(path)
+    def __init__(self, path: Path, *, apart: bool = False) -> None:
+        prepare(Database(path), apart=apart)
         self._path = path
         self._idle: list[sqlite3.Connection] = []
 
@@ -49,7 +51,7 @@ class Store:
     def ping(self) -> None:
         """Reads the smallest thing. Raises sqlite3.Error when the database doesn't answer."""
         with self._connection() as connection:
-            connection.execute("SELECT count(*) FROM migrations").fetchone()
+            connection.execute("SELECT count(*) FROM alembic_version").fetchone()
 
     def add(self, site: Site, contract: Contract, token_sha256: bytes, at: datetime) -> bool:
         """Enrols a site; False when one with its id is enrolled already."""
@@ -159,6 +161,14 @@ class Store:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+
+def open_store(database: Database, *, apart: bool = False) -> Store:
+    """The store in a database, migrated first; ``apart`` says whether in a process of its own."""
+    if database.path is None:
+        prepare(database, apart=apart)
+        raise ConfigFault(f"{database}: sites' summaries are kept in SQLite only; name a file")
+    return Store(database.path, apart=apart)
 
 
 def _keep(connection: sqlite3.Connection, arrival: Arrival) -> Kept:

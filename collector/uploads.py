@@ -29,6 +29,15 @@ Facts = TypeVar("Facts", Site, Contract)
 _SAID = tuple(field.name for field in dataclasses.fields(Summary))
 """What a summary says; its link is kept apart, so that only other content under an id is a conflict."""
 
+_MOST = {
+    "uptime_s": 1e10,
+    "undated_minutes": 1e9,
+    "upload_every_s": 1e8,
+    "budget_bytes": 1e18,
+    "policy": 1e12,
+}
+"""An agent's word on itself is below these."""
+
 
 def read_upload(body: bytes) -> Upload:
     """The upload in a body, of the right form and with facts in range. Raises Problem."""
@@ -61,16 +70,18 @@ def read_upload(body: bytes) -> Upload:
 
 def _state_fault(state: AgentState) -> tuple[str, str] | None:
     """What can't be of an agent's state: the field and what is wrong with it."""
-    for field in ("at", "sampled_at", "quiet_since"):
+    for field in ("at", "sampled_at", "quiet_since", "absent_since", "absent_until"):
         at: datetime | None = getattr(state, field)
         if at is not None and (at.utcoffset() is None or not 1970 <= at.year < 9999):
             return field, "expected a time with its UTC offset"
-    reason = state.quiet_because
-    if reason is not None and not (reason.isprintable() and 1 <= len(reason) <= 64):
-        return "quiet_because", "expected 1 to 64 printable characters"
-    if not 0 <= (state.uptime_s or 0) < 1e10:
-        return "uptime_s", "expected a number of 0 or more"
-    return None if 0 <= state.undated_minutes < 1e9 else ("undated_minutes", "expected a number of 0 or more")
+    for field in ("quiet_because", "absent_because"):
+        reason: str | None = getattr(state, field)
+        if reason is not None and not (reason.isprintable() and 1 <= len(reason) <= 64):
+            return field, "expected 1 to 64 printable characters"
+    for field, most in _MOST.items():
+        if not 0 <= (getattr(state, field) or 0) < most:
+            return field, "expected a number of 0 or more"
+    return None
 
 
 def sorted_out(summaries: tuple[SentSummary, ...]) -> tuple[tuple[Summary, ...], tuple[Refused, ...]]:

@@ -14,6 +14,18 @@ QUIET = {
 }
 """Why an agent has less to say than it should, each as the end of "quiet because ..."."""
 
+ABSENT = {
+    "power": "the machine was off",
+    "stopped": "the agent didn't run",
+    "no_internet": "there was no Internet",
+    "disk_full": "its disk was full or couldn't be written",
+    "token_refused": "the collector refused its token",
+    "collector_unreachable": "it couldn't reach the collector",
+    "collector_failed": "the collector couldn't take what it sent",
+}
+"""Why nothing was heard of an agent for a while, as it tells on its return: the end of "silent because
+..."."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgentState:
@@ -21,6 +33,9 @@ class AgentState:
 
     ``quiet_because`` is a key of ``QUIET``, or one of a newer agent's; None when nothing is amiss.
     ``undated_minutes`` were counted while the clock wasn't set, and may never get a date.
+    ``upload_every_s`` is how often it means to be heard, ``budget_bytes`` what its tests may move in a
+    month, ``policy`` the serial of the policy that it follows. The last time that it was due and not heard
+    is ``absent_since`` to ``absent_until``, because of a key of ``ABSENT``.
     """
 
     at: datetime | None = None
@@ -29,6 +44,12 @@ class AgentState:
     quiet_since: datetime | None = None
     quiet_because: str | None = None
     undated_minutes: int = 0
+    upload_every_s: float | None = None
+    budget_bytes: float | None = None
+    absent_since: datetime | None = None
+    absent_until: datetime | None = None
+    absent_because: str | None = None
+    policy: int | None = None
 
     @property
     def reason(self) -> str | None:

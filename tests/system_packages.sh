@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests use: a browser to open pages with, tools that measure lines.
 # Without root or apt it says what is missing; tests that need it then say why they skip.
 set -eu
-wanted="chromium curl ethtool iperf3 iproute2 irtt nginx-light openssl poppler-utils prometheus snmp snmpd systemd vnstat"
+wanted="chromium curl ethtool iperf3 iproute2 irtt nginx-light openssl poppler-utils postgresql prometheus snmp snmpd systemd vnstat"
 missing=""
 for package in $wanted; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing="$missing $package"

@@ -6,8 +6,8 @@ import argparse
 import os
 from pathlib import Path
 
-from agent import installation, paths, shipped
-from agent.config import load
+from agent import installation, paths, policy, shipped, store
+from agent.config import AgentConfig, load
 from agent.engines.table import ENGINES
 from agent.snmp import credentials
 from agent.token_file import read_token
@@ -33,7 +33,9 @@ def _check(file: str | None) -> int:
     if file is not None:
         config = load(Path(file), zone=paths.local_zone(os.environ))
     else:
-        config = installation.find(os.environ).config
+        installation.find(os.environ)
+        root = os.geteuid() == 0
+        config = load(paths.config_path(os.environ, root=root), zone=paths.local_zone(os.environ))
     chosen(config.targets.sets, shipped_targets(config.targets.folder))
     for engine in config.measure.engines:
         if engine not in ENGINES:
@@ -45,8 +47,27 @@ def _check(file: str | None) -> int:
     if config.snmp.address is not None:
         credentials.folder(config.snmp.credentials, os.environ)
     print(f"{config.path}: ok" if config.path else "no settings file; the defaults hold")
+    if config.policy.follow:
+        _tell_policy(config)
     if config.missing_for_a_verdict:
         print(config.missing_for_a_verdict)
     if config.upload.collector is None:
         print("No upload.collector is set: summaries are kept here and go nowhere.")
     return 0
+
+
+def _tell_policy(config: AgentConfig) -> None:
+    """What the policy asks that was kept here, what holds of it, and what came of the last ones."""
+    state = paths.state_dir(os.environ, root=os.geteuid() == 0)
+    found = policy.kept(state)
+    if found is None or not found.is_for(config.site.id):
+        print("policy: none was received yet")
+    else:
+        print("\n".join(policy.words(config, found)))
+    if (state / store.FILE).exists():
+        from agent.policy_pull import decisions
+
+        connection = store.open_store(state, read_only=True)
+        for line in decisions(connection)[-5:]:
+            print(f"  {line}")
+        connection.close()

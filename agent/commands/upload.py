@@ -7,10 +7,14 @@ import gzip
 import json
 import os
 import random
+import sqlite3
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from agent import clock, heartbeat, retention, store
+from agent.absence import absence
+from agent.absence import note as note_absence
 from agent.backoff import LONGEST_S, delay_s
 from agent.config import AgentConfig
 from agent.damage import noticed
@@ -46,7 +50,7 @@ def main(argv: list[str]) -> int:
         if args.scheduled and retention.prune(connection, place.config.store, now):
             retention.give_back(connection)
         if args.show:
-            return _show(place.config, history, state)
+            return _show(place.config, history, _with_intentions(state, place))
         if place.config.upload.collector is None:
             if args.scheduled:
                 return 0
@@ -55,9 +59,43 @@ def main(argv: list[str]) -> int:
         if args.scheduled and not_before and _too_soon(datetime.fromisoformat(not_before), now):
             return 0
         token = read_token(place.config.upload.token_file, os.environ)
+        state = _with_intentions(state, place)
+        booted_at = now - timedelta(seconds=clock.uptime_s())
+        if away := absence(connection, history, place.config.upload.every, booted_at, now):
+            state = replace(
+                state or AgentState(),
+                absent_since=away.since,
+                absent_until=away.until,
+                absent_because=away.because,
+            )
         delivery = send_waiting(history, place.config, token, state)
+        if away and delivery.fault is None:
+            note_absence(connection, away)
         _remember(place, delivery, now)
+        if place.config.policy.follow and delivery.fault is None:
+            _pull_policy(place, token, connection, now)
     return _tell(delivery, place.config, scheduled=args.scheduled)
+
+
+def _pull_policy(place: Installation, token: str, connection: sqlite3.Connection, now: datetime) -> None:
+    """What becomes of a policy is told, and keeps no summary."""
+    from agent.policy_pull import pull  # few agents follow one
+
+    try:
+        if pull(place.config, token, place.state, connection, now):
+            print("INFO policy: another one is followed from now on", file=sys.stderr)
+    except Fault as fault:
+        print(f"WARNING policy: {fault}", file=sys.stderr)
+
+
+def _with_intentions(state: AgentState | None, place: Installation) -> AgentState | None:
+    """How the agent fared, with how often it means to be heard and what its tests may cost; None where
+    none runs."""
+    if state is None:
+        return None
+    serial = place.policy.policy.serial if place.policy else None
+    config = place.config
+    return replace(state, upload_every_s=config.upload.every, budget_bytes=config.budget_bytes, policy=serial)
 
 
 def _too_soon(not_before: datetime, now: datetime) -> bool:
@@ -96,6 +134,7 @@ def _remember(place: Installation, delivery: Delivery, now: datetime) -> None:
         store.note(connection, "upload_failures", None)
         store.note(connection, "upload_not_before", None)
         store.note(connection, "upload_fault", None)
+        store.note(connection, "upload_because", None)
         store.note(connection, "uploaded_at", now.isoformat(timespec="seconds"))
     else:
         failures = int(store.noted(connection, "upload_failures") or 0) + 1
@@ -103,6 +142,7 @@ def _remember(place: Installation, delivery: Delivery, now: datetime) -> None:
         store.note(connection, "upload_failures", str(failures))
         store.note(connection, "upload_not_before", (now + timedelta(seconds=wait)).isoformat())
         store.note(connection, "upload_fault", delivery.fault)
+        store.note(connection, "upload_because", delivery.because)
     connection.close()
 
 

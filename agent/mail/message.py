@@ -67,11 +67,6 @@ def subject(report: WeeklyReport) -> str:
     return _one_line(words, LONGEST_SUBJECT)
 
 
-def needs_smtputf8(message: EmailMessage) -> bool:
-    """Whether an address has a local part that only RFC 6531's servers take."""
-    return any(not each.addr_spec.isascii() for name in ("From", "To") for each in message[name].addresses)
-
-
 def _mailbox(spec: str, name: str = "") -> Address:
     local, _, domain = spec.rpartition("@")
     return Address(display_name=name, username=local, domain=domain)

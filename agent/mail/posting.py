@@ -18,11 +18,11 @@ from pathlib import Path
 
 from agent import paths, store
 from agent.installation import Installation
-from agent.mail.delivery import hand_over
 from agent.mail.message import compose
-from agent.mail.password import read_password
-from agent.mail.settings import EmailSettings, address
 from reports.faults import ConfigFault, Fault, UsageFault
+from reports.mail.delivery import hand_over
+from reports.mail.password import read_password
+from reports.mail.settings import EmailSettings, address
 from reports.week import WeeklyReport
 
 LOCK = "email.lock"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cadence import CEILING, FLOOR, Cadence, first_test, stretched
-from agent.windows import holds, windows
 from reports.periods import SchoolHours, week_of
 from reports.sites import Site
+from reports.windows import holds, windows
 
 CHICAGO = ZoneInfo("America/Chicago")
 START = datetime(2026, 11, 2, 6, tzinfo=UTC)

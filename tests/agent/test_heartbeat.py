@@ -106,5 +106,6 @@ def test_an_upload_takes_the_state_along(tmp_path: Path) -> None:
     body = json.loads(said.split("\n\n", 1)[1])
     assert set(body["agent_state"]) == {
         "at", "uptime_s", "sampled_at", "quiet_since", "quiet_because", "undated_minutes",
+        "upload_every_s", "budget_bytes", "absent_since", "absent_until", "absent_because", "policy",
     }  # fmt: skip
     assert body["agent_state"]["quiet_because"] is None

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.mail.delivery import hand_over
 from agent.mail.message import compose
-from agent.mail.settings import EmailSettings
 from reports.faults import ConfigFault, Fault
 from reports.formats.as_html import html_page
 from reports.formats.as_text import plain_text
+from reports.mail.delivery import hand_over
+from reports.mail.settings import EmailSettings
 from tests.agent.mail_server import PASSWORD, USER, Box, Certificate, bad_server, certificate, mail_server
 from tests.reports.example_week import named, short_of_target
 

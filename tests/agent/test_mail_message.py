@@ -11,10 +11,11 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from agent.mail.message import Formats, compose, needs_smtputf8, subject
+from agent.mail.message import Formats, compose, subject
 from reports.faults import Fault
 from reports.formats.as_html import html_page
 from reports.formats.as_text import plain_text
+from reports.mail.delivery import needs_smtputf8
 from reports.week import WeeklyReport
 from tests.reports.example_week import HOSTILE, meets_target, named, no_targets, short_of_target, too_early
 

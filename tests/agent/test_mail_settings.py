@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from agent.config import AgentConfig, parse
-from agent.mail.password import read_password
-from agent.mail.settings import address
 from reports.faults import ConfigFault
+from reports.mail.password import read_password
+from reports.mail.settings import address
 
 
 def config(text: str) -> AgentConfig:

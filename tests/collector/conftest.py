@@ -14,10 +14,14 @@ from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import Engine
 
 from collector.app import application
+from collector.database import Database, named
 from collector.desk import Desk
+from collector.engine import engine
 from collector.enrolment import enrol
+from collector.migrating import prepare
 from collector.serving import address, listen, server
 from collector.settings import Settings, load
 from collector.store import Store
@@ -25,6 +29,7 @@ from collector.writer import Writer
 from reports.shipped import chosen, shipped_targets
 from reports.sites import Contract, Site
 from tests.collector import made
+from tests.postgres import FOLDERS, Cluster, cluster
 
 
 @dataclass
@@ -69,7 +74,8 @@ def running(path: Path, settings: Settings) -> Iterator[Running]:
     listening = listen("127.0.0.1", 0)
     found = Running(address(listening), store)
     targets = chosen(settings.targets.sets, shipped_targets())
-    desk = Desk(settings, store, Writer(store), targets, lambda: found.now)
+    source = engine(Database(path))
+    desk = Desk(settings, store, Writer(store), targets, lambda: found.now, source)
     web = server(application(desk))
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -82,6 +88,7 @@ def running(path: Path, settings: Settings) -> Iterator[Running]:
         found.session.close()
         web.should_exit = True
         thread.join()
+        source.dispose()
         store.close()
 
 
@@ -114,3 +121,30 @@ def collector(start: Starter) -> Running:
 def token(collector: Running) -> str:
     """The token of Lincoln Elementary, enrolled there."""
     return collector.enrol(made.LINCOLN, made.CABLE)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server for all tests of a process."""
+    if not FOLDERS:
+        pytest.skip("PostgreSQL isn't installed (apt install postgresql)")
+    with cluster() as running_one:
+        yield running_one
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        return Database(tmp_path / "collector.sqlite")
+    running_one: Cluster = request.getfixturevalue("postgres")
+    return named(running_one.create())
+
+
+@pytest.fixture
+def source(database: Database) -> Iterator[Engine]:
+    """The engine over a migrated database of either kind."""
+    prepare(database)
+    made_engine = engine(database)
+    yield made_engine
+    made_engine.dispose()

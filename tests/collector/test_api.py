@@ -10,7 +10,9 @@ import pytest
 from starlette.routing import Route
 
 from collector.app import GUARDS, routed
+from collector.database import Database
 from collector.desk import Desk
+from collector.engine import engine
 from collector.settings import load
 from collector.store import Store
 from collector.tokens import token_hash
@@ -137,10 +139,11 @@ def test_a_failure_of_ours_says_nothing_of_our_insides(
 
 def test_the_document_lists_every_route(tmp_path: Path) -> None:
     """Path by path and method by method; what isn't described isn't served."""
-    store = Store(tmp_path / "collector.sqlite")
+    path = tmp_path / "collector.sqlite"
+    store = Store(path)
     settings = load(None)
     targets = chosen(settings.targets.sets, shipped_targets())
-    app = routed(Desk(settings, store, Writer(store), targets, lambda: made.NOW))
+    app = routed(Desk(settings, store, Writer(store), targets, lambda: made.NOW, engine(Database(path))))
     store.close()
     served = {
         (route.path, method.lower())

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
-import sqlite3
 from collections.abc import Sequence
 from datetime import timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -231,25 +229,6 @@ def test_sites_have_chains_of_their_own(collector: Running, token: str) -> None:
         other, upload_json("0.2.0", Site(), made.CABLE, chained(hours(1)))
     )
     assert answer.json()["have"]["through"] == 1
-
-
-def test_a_database_from_before_gets_room_for_chains(tmp_path: Path) -> None:
-    """Its sites and summaries stay; their chains begin with what comes next."""
-    path = tmp_path / "collector.sqlite"
-    script = (files("collector") / "migrations" / "0001_sites_and_summaries.sql").read_text()
-    with sqlite3.connect(path) as connection:
-        connection.executescript(script)
-        connection.execute("CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT")
-        connection.execute("INSERT INTO migrations VALUES (1, '0001_sites_and_summaries')")
-        connection.execute(
-            "INSERT INTO sites (id, token_sha256, enrolled_at, facts, contract) VALUES ('a', x'00', 0, '{}', '{}')"
-        )
-    connection.close()
-    store = Store(path)
-    known = store.site("a")
-    assert known is not None
-    assert store.chain(known.key) == []
-    store.close()
 
 
 def test_a_chain_of_five_years_is_read_for_a_page(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The table ``[email]``: to whom the weekly report goes, from whom, and by which way.
 
 A mail server takes it by SMTP, or where none is set the local mailer's ``sendmail``. A password is never in
-here but in a file of its own (``agent/mail/password.py``), and never goes over a connection without TLS.
+here but in a file of its own (``reports/mail/password.py``), and never goes over a connection without TLS.
 """
 
 from __future__ import annotations

@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from email.message import EmailMessage
 from email.policy import default
 
-from agent.mail.message import needs_smtputf8
-from agent.mail.settings import EmailSettings
 from reports.faults import ConfigFault, Fault
+from reports.mail.settings import EmailSettings
 
 PATIENCE_S = 60.0
 """For each answer. RFC 5321 (4.5.3.2) grants a busy server up to ten minutes; a later try costs less."""
@@ -50,6 +49,11 @@ def hand_over(
     except OSError as fault:
         words = fault.strerror or "the connection was cut"
         raise Fault(f"{settings.where}: can't be reached: {words}; try later") from None
+
+
+def needs_smtputf8(message: EmailMessage) -> bool:
+    """Whether an address has a local part that only RFC 6531's servers take."""
+    return any(not each.addr_spec.isascii() for name in ("From", "To") for each in message[name].addresses)
 
 
 def _by_smtp(

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.windows import holds, parse, windows
+from reports.windows import holds, parse, windows
 
 CHICAGO = ZoneInfo("America/Chicago")
 
