@@ -7,6 +7,7 @@
 # make footprint  the resident agent's memory, processor time and writes beside other daemons' (12 minutes)
 # make report-speed  what reports cost from three months and from three years of samples
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
+# make charts  our chart of a week beside chart libraries': octets, import, memory, time (docs/charts.md)
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
 # make golden  write the demo school's reports anew that the tests compare with (tests/golden)
 # make fix     let the formatter and the linter mend what they can
@@ -19,7 +20,7 @@ BIN := .venv/bin
 FLOOR := .venv-floor/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: demo golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
+.PHONY: demo charts golden long faults truth footprint store-size report-speed try test lint unit floor wheel fix clean
 
 try: .venv/.ready
 	@$(BIN)/python -m tests.walkthrough --port $(PORT) $(if $(KEEP),--keep)
@@ -78,12 +79,15 @@ store-size: .venv/.dev
 report-speed: .venv/.dev
 	$(BIN)/python -m benchmarks.report_speed
 
+charts: .venv-charts/.ready
+	@.venv-charts/bin/python -m benchmarks.chart_libraries
+
 fix: .venv/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .venv-floor .try bandgap-demo tests/.system tests/.counts .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv .venv-floor .venv-charts .try bandgap-demo tests/.system tests/.counts .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -105,6 +109,11 @@ clean:
 .venv-floor/.ready: tests/floor.txt
 	@$(PYTHON) -m venv .venv-floor
 	@$(FLOOR)/python -m pip install --quiet --requirement tests/floor.txt
+	@touch $@
+
+.venv-charts/.ready:
+	@$(PYTHON) -m venv .venv-charts
+	@.venv-charts/bin/python -m pip install --quiet Jinja2 tabulate tzdata pygal leather matplotlib altair vl-convert-python
 	@touch $@
 
 # What the tests use of the system, installed where that can be done.

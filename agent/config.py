@@ -40,6 +40,7 @@ from agent.snmp.settings import SnmpSettings
 from reports.cost_settings import CostSettings, ErateSettings
 from reports.evidence import EvidenceRule
 from reports.faults import ConfigFault
+from reports.homework_settings import HomeworkSettings
 from reports.mail.settings import EmailSettings
 from reports.periods import SchoolHours
 from reports.publisher import PacketSettings
@@ -208,6 +209,7 @@ class AgentConfig:
     evidence: EvidenceRule
     cost: CostSettings
     erate: ErateSettings
+    homework: HomeworkSettings
     report: ReportSettings
     store: StoreSettings
     upload: UploadSettings
@@ -288,6 +290,7 @@ KINDS = {
     "evidence": EvidenceRule,
     "cost": CostSettings,
     "erate": ErateSettings,
+    "homework": HomeworkSettings,
     "report": ReportSettings,
     "store": StoreSettings,
     "upload": UploadSettings,
@@ -328,6 +331,8 @@ def parse(text: str, path: Path | None, *, zone: str) -> AgentConfig:
         raise ConfigFault(f"{where}: [email] {config.email.wrong}")
     if config.policy.follow and config.policy.key is None:
         raise ConfigFault(f"{where}: [policy] key: missing beside follow, expected {KEY_FORM}")
+    if config.erate.wrong is not None:
+        raise ConfigFault(f"{where}: [erate] {config.erate.wrong}")
     site_table = data.get("site", {})
     if "timezone" not in site_table:
         config = dataclasses.replace(config, site=dataclasses.replace(config.site, timezone=zone))

@@ -10,11 +10,15 @@ import csv
 import fcntl
 import io
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO, cast, get_args
 
-from reports.faults import Fault, UsageFault
-from reports.homework import Answer, HomeCheck
+from reports.faults import ConfigFault, Fault, UsageFault
+from reports.homework import Answer, HomeCheck, HomesChecked, benchmarks, homes_checked
+from reports.homework_settings import HomeworkSettings
+from reports.settings import nearest
+from reports.targets import TargetSet
 
 HEAD = ("area", "month", "down_mbps", "up_mbps")
 
@@ -44,13 +48,29 @@ def add(path: Path, check: HomeCheck) -> None:
         raise Fault(f"{path}: can't be written: {fault.strerror}") from None
 
 
-def read(path: Path) -> list[HomeCheck]:
-    """All checks of a file. Raises Fault, with the line that is wrong."""
+def read(path: Path, *, may_lack: bool = False) -> list[HomeCheck]:
+    """All checks of a file; none of one that ``may_lack``. Raises Fault, with the line that is wrong."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return _read(file, path)
     except OSError as fault:
+        if may_lack and isinstance(fault, FileNotFoundError):
+            return []
         raise Fault(f"{path}: can't be read: {fault.strerror}") from None
+
+
+def tallied(homework: HomeworkSettings, known: Mapping[str, TargetSet]) -> HomesChecked | None:
+    """What a report tells of the tally that the settings name; None where they name none.
+
+    A file that isn't there yet has no checks. Raises Fault, and ConfigFault for a benchmark that is none.
+    """
+    if homework.tally is None:
+        return None
+    targets = {target.id: target for target in benchmarks(known)}
+    if homework.benchmark not in targets:
+        near = nearest(homework.benchmark, targets)
+        raise ConfigFault(f'homework.benchmark: no household benchmark "{homework.benchmark}"{near}')
+    return homes_checked(read(Path(homework.tally), may_lack=True), targets[homework.benchmark])
 
 
 def _read(file: TextIO, path: Path) -> list[HomeCheck]:

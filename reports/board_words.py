@@ -1,7 +1,8 @@
 """The first page for a superintendent or a board: what it says below the verdict, in its order.
 
 When the line runs out, what it costs, what is at risk, and what is asked of whom by when. Each part always
-has a line: what isn't known says what to set or to wait for.
+has a line: what isn't known says what to set or to wait for. The homework gap alone is told only where
+somebody keeps a tally of homes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports.cost_words import cost, money
+from reports.deadline_words import full_or_contract, window, window_or_contract
 from reports.gaps import Gap
+from reports.homework_words import homework_gap
 from reports.outage_words import outages
 from reports.outlook_words import contract_end, fuller, fullness, own_growth, scenarios
 from reports.period_words import date_words
@@ -30,11 +33,20 @@ class Part:
 def board_parts(report: WeeklyReport) -> tuple[Part, ...]:
     """The parts in the order in which a board reads them."""
     return (
-        Part("When the line runs out", _told(fullness(report), own_growth(report), scenarios(report))),
+        Part(
+            "When the line runs out",
+            _told(fullness(report), own_growth(report), scenarios(report), full_or_contract(report)),
+        ),
         Part("What closing the gap costs", tuple(cost(report))),
         Part("What is at risk", _risk(report)),
+        *_homework(report),
         Part("What is asked", _asked(report)),
     )
+
+
+def _homework(report: WeeklyReport) -> tuple[Part, ...]:
+    words = homework_gap(report)
+    return (Part("The homework gap", (words,)),) if words else ()
 
 
 def what_if_note(report: WeeklyReport) -> str | None:
@@ -142,12 +154,12 @@ def _by_when(report: WeeklyReport) -> str | None:
     if not report.gaps or report.gaps[0].verdict != "short":
         return contract_end(report)
     today = report.made_at.astimezone(report.hours.zone).date()
-    decide_by = report.erate.decide_by
+    decide_by, words = report.erate.decide_by, None
     if decide_by is not None:
         passed = "was to be" if decide_by < today else "is to be"
         words = f"This year's E-rate request {passed} decided by {date_words(decide_by)}."
-        return " ".join(filter(None, (words, contract_end(report))))
-    return contract_end(report) or "For a date, set erate.decide_by or contract.ends_on in agent.toml."
+    told = _told(words, window(report), contract_end(report), window_or_contract(report))
+    return " ".join(told) or "For a date, set erate.decide_by or contract.ends_on in agent.toml."
 
 
 def _told(*sentences: str | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from reports.samples import LOWER_BOUND, CapacitySample, Rates
 from reports.sentences import outcome, percent, rate
-from reports.small_cells import Cells
+from reports.small_cells import Cells, told
 from reports.targets import TargetSet
 
 Answer = Literal["meets", "short", "unclear"]
@@ -47,6 +47,21 @@ class HomeCheck:
     down_mbps: int
     up_mbps: int
     answers: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class HomesChecked:
+    """What a report tells of all the homes that were checked: the benchmark's name, and counts or None."""
+
+    benchmark: str
+    homes: Cells
+
+
+def homes_checked(checks: Iterable[HomeCheck], target: TargetSet) -> HomesChecked:
+    """All areas together; counts that would tell of a few homes are None."""
+    tables = told((check.area, check.answers) for check in checks)
+    totals = {table.benchmark: table.total for table in tables}
+    return HomesChecked(target.name, totals.get(target.id, Cells(None, None, None, None)))
 
 
 def benchmarks(known: Mapping[str, TargetSet]) -> tuple[TargetSet, ...]:

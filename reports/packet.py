@@ -160,13 +160,12 @@ def _line(report: WeeklyReport) -> _Words:
 
 def ahead_of(report: WeeklyReport) -> Ahead:
     """What this report knows of it, in the way that its gap speaks of."""
-    ways = getattr(report, "outlook", None)
-    course = (ways.up if report.gaps and report.gaps[0].way == "up" else ways.down).own if ways else None
-    erate = getattr(report, "erate", None)
+    up = bool(report.gaps) and report.gaps[0].way == "up"
+    course = (report.outlook.up if up else report.outlook.down).own
     return Ahead(
-        cost=getattr(report, "cost", None),
+        cost=report.cost,
         full=course.at_100 if course else None,
-        decide_by=erate.decide_by if erate else None,
+        decide_by=report.erate.decide_by,
     )
 
 

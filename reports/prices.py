@@ -7,8 +7,9 @@ site's own offer always takes the place of a benchmark.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from reports.cost_settings import Locale
 from reports.faults import ConfigFault
@@ -41,14 +42,11 @@ class CircuitPrices:
     verified: bool = setting(parse=_sourced, expect="true: a price nobody verified can't be shown")
     circuits: tuple[Circuit, ...]
 
-    @classmethod
-    def read(cls, table: Mapping[str, object], where: str) -> CircuitPrices:
-        """Parses the TOML table. Raises ConfigFault."""
-        found = read_table(cls, table, where)
-        sizes = [one.mbps for one in found.circuits]
-        if not sizes or sizes != sorted(set(sizes)):
-            raise ConfigFault(f"{where} circuits: mbps must rise from one to the next")
-        return found
+    @property
+    def wrong(self) -> str | None:
+        """What is wrong with the circuits, or None."""
+        sizes = [one.mbps for one in self.circuits]
+        return None if sizes and _rise(sizes) else "circuits: mbps must rise from one to the next"
 
     def monthly_cost(self, mbps: float) -> tuple[float, str]:
         """The least price of as many circuits of one size as hold a rate together, and which they are."""
@@ -78,17 +76,32 @@ class DiscountMatrix:
     verified: bool = setting(parse=_sourced, expect="true: a discount nobody verified can't be shown")
     steps: tuple[DiscountStep, ...]
 
-    @classmethod
-    def read(cls, table: Mapping[str, object], where: str) -> DiscountMatrix:
-        """Parses the TOML table. Raises ConfigFault."""
-        found = read_table(cls, table, where)
-        edges = [step.nslp_below for step in found.steps]
-        inner = [edge for edge in edges[:-1] if edge is not None]
-        if not edges or edges[-1] is not None or len(inner) < len(edges) - 1 or inner != sorted(set(inner)):
-            raise ConfigFault(f"{where} steps: nslp_below must rise, and the last step has none")
-        return found
+    @property
+    def wrong(self) -> str | None:
+        """What is wrong with the steps, or None."""
+        edges = [step.nslp_below for step in self.steps]
+        inner = [edge for edge in edges if edge is not None]
+        open_end = bool(edges) and edges[-1] is None and len(inner) == len(edges) - 1
+        return (
+            None if open_end and _rise(inner) else "steps: nslp_below must rise, and the last step has none"
+        )
 
     def discount(self, nslp_share: float, locale: Locale) -> float:
         """The share of the price that E-rate pays for a district with this share of eligible students."""
         step = next(one for one in self.steps if one.nslp_below is None or nslp_share < one.nslp_below)
         return step.rural if locale == "rural" else step.urban
+
+
+Prices = TypeVar("Prices", CircuitPrices, DiscountMatrix)
+
+
+def read_prices(kind: type[Prices], table: Mapping[str, object], where: str) -> Prices:
+    """Parses the TOML table of either. Raises ConfigFault."""
+    found = read_table(kind, table, where)
+    if found.wrong is not None:
+        raise ConfigFault(f"{where} {found.wrong}")
+    return found
+
+
+def _rise(edges: Sequence[float]) -> bool:
+    return list(edges) == sorted(set(edges))

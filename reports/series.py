@@ -49,10 +49,13 @@ def engine_change(report: WeeklyReport) -> str | None:
 def hidden_burst(report: WeeklyReport) -> str | None:
     """One line when a long test of the week sustained clearly less than its shorter ones found."""
     trusted = [test for test in report.tests if test.trusted]
+    shorter: dict[str, list[CapacitySample]] = {}
+    for each in trusted:
+        if not each.long:
+            shorter.setdefault(_measured_with(each), []).append(each)
     for test in trusted:
-        shorter = [each for each in trusted if not each.long and _measured_with(each) == _measured_with(test)]
-        fell = [words for way in WAYS if (words := _fell(test, shorter, way))] if test.long else []
-        if fell:
+        beside = shorter.get(_measured_with(test), ()) if test.long else ()
+        if fell := [words for way in WAYS if (words := _fell(test, beside, way))]:
             at = moment(test.started_at, report.hours.zone)
             return (
                 f"The long test of {at} outlasted a burst: {' and '.join(fell)}. The {noun(report.period)}'s "

@@ -43,13 +43,14 @@ def shipped_targets(folder: str | None = None) -> dict[str, TargetSet]:
 
 def shipped_prices() -> tuple[CircuitPrices, DiscountMatrix]:
     """The price benchmark of circuits, and E-rate's discounts."""
-    from reports.prices import CircuitPrices, DiscountMatrix  # for reports; a test has no price
+    from reports.prices import CircuitPrices, DiscountMatrix, read_prices  # for reports; a test has no price
 
     costs = _shipped("costs")
     circuits, matrix = (
         tomllib.loads((costs / name).read_text()) for name in ("circuits-2016-17.toml", "e-rate.toml")
     )
-    return CircuitPrices.read(circuits, "circuits-2016-17.toml:"), DiscountMatrix.read(matrix, "e-rate.toml:")
+    prices = read_prices(CircuitPrices, circuits, "circuits-2016-17.toml:")
+    return prices, read_prices(DiscountMatrix, matrix, "e-rate.toml:")
 
 
 def _shipped(folder: str) -> Path:

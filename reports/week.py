@@ -19,6 +19,7 @@ from reports.evidence import EvidenceRule
 from reports.fault_place import FaultPlace, fault_place
 from reports.gaps import Gap, gap
 from reports.headroom import Headroom, headroom
+from reports.homework import HomesChecked
 from reports.outages import disjoint
 from reports.outlook import ENOUGH_OF_A_WEEK, Outlook, WeekRates, one_way, outlook
 from reports.periods import SLOT_S, Period, SchoolHours
@@ -43,7 +44,8 @@ class WeeklyReport:
     The intervals are those of the delivered capacity and of the 95th percentile in school hours. ``cost`` is
     that of the first gap, None where nothing is known to be short; ``below_target`` holds against the first
     set too. With ``what_if``, gaps, headroom, outlook and cost are of what is supposed, ``site`` has the
-    people that are supposed, and samples, summary, congestion, intervals and faults are what was measured."""
+    people that are supposed, and samples, summary, congestion, intervals and faults are what was measured.
+    ``homework`` is of the district's tally of homes, None where it keeps none."""
 
     site: Site
     contract: Contract
@@ -73,6 +75,7 @@ class WeeklyReport:
     erate: ErateSettings
     faults: FaultPlace
     what_if: WhatIf | None
+    homework: HomesChecked | None = None
 
     @property
     def hours(self) -> SchoolHours:
@@ -100,6 +103,7 @@ def weekly_report(
     weeks: Sequence[WeekRates] = (),
     finance: Finance | None = None,
     what_if: WhatIf | None = None,
+    homework: HomesChecked | None = None,
     on_path: bool = True,
 ) -> WeeklyReport:
     """The report of ``period`` from the five-minute means and tests that began in it, and its outages.
@@ -151,6 +155,7 @@ def weekly_report(
             outages, probed, tests, Rates(contract.down_mbps, contract.up_mbps), congested, on_path=on_path
         ),
         what_if=what_if,
+        homework=homework,
     )
 
 

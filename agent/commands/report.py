@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from agent import clock, undated
 from agent.damage import noticed
 from agent.history import History
+from agent.home_tally import tallied
 from agent.installation import Installation, find
 from agent.paper import paper
 from reports.costs import Finance
@@ -118,10 +119,11 @@ def _report(
     asked: WhatIf | None,
 ) -> WeeklyReport:
     config = place.config
+    known = shipped_targets(config.targets.folder)
     return weekly_report(
         config.site,
         config.contract,
-        chosen(config.targets.sets, shipped_targets(config.targets.folder)),
+        chosen(config.targets.sets, known),
         config.evidence,
         period,
         history.five_minute_means(period.starts_at, period.ends_at),
@@ -140,6 +142,7 @@ def _report(
         ),
         finance=Finance(config.cost, config.erate, *shipped_prices()),
         what_if=asked,
+        homework=tallied(config.homework, known),
         on_path=config.measure.sees_all_traffic,
     )
 

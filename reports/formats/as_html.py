@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.bars import bars
-from reports.board_words import board_parts, per_user, what_if_note
 from reports.charts import SIZES
 from reports.days import parts_of
+from reports.deadline_words import date_lines, forced_by
+from reports.first_page import first_page
 from reports.headroom import OPERATOR_PRACTICE
 from reports.headroom_words import CONGESTED, INTERVALS, congestion_lines, cost_lines, headroom_lines
 from reports.heat import HeatMap, heat_map
@@ -25,12 +26,13 @@ from reports.hole_words import missing
 from reports.long_charts import capacity_chart, demand_chart, demand_key
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.outlook_words import course_lines
-from reports.period_words import date_words, noun, part_noun, period_name, period_span, report_title
+from reports.period_words import date_words, noun, part_noun, period_name, period_span
 from reports.sample_words import figure_row, found_columns, judged, legend
 from reports.samples import Rates
 from reports.sentences import latency, octets, percent, rate
 from reports.series import series_notes
 from reports.tests_listed import LISTED, listed, unlisted
+from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -39,17 +41,14 @@ from reports.week_words import (
     delivered_from,
     demanded,
     duration,
-    headline,
     methods,
     moment,
     no_demand,
     not_over,
     numbers,
-    served,
     short_day,
     source_note,
     tally,
-    to_set,
 )
 
 DASH = "–"
@@ -72,15 +71,16 @@ def html_page(report: WeeklyReport) -> str:
     parts = parts_of(report)
     tests = listed(report, LISTED)
     demand_plots = [plot for size in SIZES if (plot := demand_chart(report, size, parts))]
+    opening = first_page(report)
     return PAGES.get_template("weekly.html").render(
         report=report,
         zone=zone,
-        headline=headline(report),
-        what_if=what_if_note(report),
-        lead=_lead(report),
-        board=board_parts(report),
-        to_set=to_set(report),
-        title=report_title(report.period),
+        headline=opening.verdict,
+        what_if=opening.what_if,
+        lead=opening.lead,
+        board=opening.parts,
+        to_set=opening.to_set,
+        title=opening.title,
         period_name=period_name(report.period),
         period_span=period_span(report.period, zone),
         noun=noun(report.period),
@@ -107,6 +107,9 @@ def html_page(report: WeeklyReport) -> str:
         unlisted=unlisted(report, LISTED),
         found=(found := found_columns([test for test in tests if test.outcome == "ok"])),
         legend=legend(found),
+        set_aside=set_aside(report, LISTED),
+        more_set_aside=more_set_aside(report, LISTED),
+        no_verdict=NO_VERDICT,
         outages=outages(report),
         outage_lines=outage_lines(report),
         more_outages=more_outages(report),
@@ -124,6 +127,8 @@ def html_page(report: WeeklyReport) -> str:
             for way, seen in (("Download", report.outlook.down), ("Upload", report.outlook.up))
             if (lines := course_lines(seen))
         ],
+        dates=date_lines(report),
+        forced_by=forced_by(report),
         costs=cost_lines(report),
         faults=report.faults,
         heat=(heat := heat_map(report)),
@@ -132,18 +137,6 @@ def html_page(report: WeeklyReport) -> str:
         privacy=PRIVACY,
         source_note=source_note(report),
     )
-
-
-def _lead(report: WeeklyReport) -> list[str]:
-    """What the verdict means in people and for each of them."""
-    if not report.gaps:
-        return [words for words in (demanded(report),) if words]
-    lead = report.gaps[0]
-    return [
-        words
-        for words in (served(lead, supposed=bool(report.what_if)), per_user(lead), demanded(report))
-        if words
-    ]
 
 
 def _heat_words(heat: HeatMap | None) -> str:

@@ -10,14 +10,17 @@ import re
 from collections.abc import Iterable, Sequence
 
 from reports.days import parts_of
+from reports.deadline_words import date_lines, forced_by
+from reports.first_page import first_page
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
-from reports.period_words import part_noun, period_name, period_span, report_title
+from reports.period_words import part_noun
 from reports.sample_words import judged
 from reports.samples import Rates
 from reports.sentences import percent, rate
 from reports.series import series_notes
 from reports.tests_listed import LISTED, listed, unlisted
+from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
@@ -25,17 +28,13 @@ from reports.week_words import (
     coverage,
     demanded,
     duration,
-    headline,
     methods,
     moment,
     no_demand,
-    not_over,
     numbers,
-    served,
     short_day,
     source_note,
     tally,
-    to_set,
 )
 
 DASH = "–"
@@ -43,14 +42,15 @@ DASH = "–"
 
 def markdown(report: WeeklyReport) -> str:
     """The report as Markdown; the same report always gives the same text."""
-    zone, period = report.hours.zone, report.period
-    title = f"{report_title(period)}: {period_name(period)}, {period_span(period, zone)}"
+    zone, period, opening = report.hours.zone, report.period, first_page(report)
     blocks = [
-        f"# {safe(report.site.name)}",
-        safe(title),
-        f"**{safe(headline(report))}**",
-        *_said(served(report.gaps[0]) if report.gaps else None, demanded(report) or no_demand(report)),
-        *_said(not_over(report), to_set(report)),
+        f"# {safe(opening.name)}",
+        safe(f"{opening.title}: {opening.period}"),
+        *_said(opening.what_if),
+        f"**{safe(opening.verdict)}**",
+        *_said(*opening.lead, None if demanded(report) else no_demand(report)),
+        *_said(opening.not_over, opening.to_set),
+        *(block for part in opening.parts for block in (f"## {safe(part.name)}", *_said(*part.sentences))),
         "## Capacity",
         _table(
             ("Capacity", "Down", "Up", "From"),
@@ -61,6 +61,9 @@ def markdown(report: WeeklyReport) -> str:
             "lrrl",
         ),
         *_gaps(report),
+        "## Dates ahead",
+        _table(("Date", "What is then"), lines, "ll") if (lines := date_lines(report)) else "",
+        *_said(forced_by(report)),
         f"## {part_noun(period).capitalize()} by {part_noun(period)}",
         _parts(report),
         "Rates in Mbps, down / up.",
@@ -69,6 +72,7 @@ def markdown(report: WeeklyReport) -> str:
         "## Tests",
         *_said(tally(report), *series_notes(report), unlisted(report, LISTED)),
         *_tests(report),
+        *_set_aside(report),
         "## Data",
         *_said(f"{coverage(report.summary.usage)}.", clock_words(report), missing(report)),
         "## How the figures were made",
@@ -171,6 +175,18 @@ def _tests(report: WeeklyReport) -> list[str]:
     ]
     heads = ("Time", "Engine", "Server", "Down, Mbps", "Up, Mbps", "Trusted, or why not")
     return [_table(heads, rows, "lllrrl")] if rows else []
+
+
+def _set_aside(report: WeeklyReport) -> list[str]:
+    rows = [
+        (test.at, test.engine, test.server, test.down, test.up, test.why, test.codes)
+        for test in set_aside(report, LISTED)
+    ]
+    if not rows:
+        return []
+    heads = ("Time", "Engine", "Server", "Down, Mbps", "Up, Mbps", "Why it doesn't count", "Reason code")
+    words = _said(NO_VERDICT, more_set_aside(report, LISTED))
+    return ["## Tests that don't count", _table(heads, rows, "lllrrll"), *words]
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:

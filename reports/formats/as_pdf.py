@@ -20,6 +20,8 @@ FOLDED = re.compile(r'<svg class="chart narrow".*?</svg>|<details class="behind"
 """What paper has no use for: charts for telephones, and tables that stand in the technical part again."""
 ENDLESS = re.compile(r"(\S{200})\S+")
 """A word longer than this is cut: to break one of ten thousand letters takes WeasyPrint minutes."""
+BOARD = re.compile(r'(<div class="board">)(.*?)(</div>)', re.DOTALL)
+SECTION = re.compile(r"<section>.*?</section>", re.DOTALL)
 PAINT = re.compile(r"\b(?:fill|stroke|opacity)\b")
 """What tells a rule for drawings from others; each drawing reads all the rules that it gets."""
 
@@ -45,9 +47,21 @@ def for_paper(markup: str, size: str) -> str:
     drawn = _put_in(style, light) + _template("pdf_charts.css")
     markup = markup.replace('stroke="var(--rule)"', "")
     paper = f"{light}\n{_template('pdf.css')}\n@page {{ size: {size}; }}\n"
+    markup = BOARD.sub(lambda board: board[1] + _halves(board[2]) + board[3], markup)
     markup = re.sub(r">[^<>]+<", lambda text: ENDLESS.sub(r"\1…", text[0]), FOLDED.sub("", markup))
     markup = markup.replace("</style>", paper + "</style>", 1)
     return re.sub(r"<svg[^>]*>", lambda found: f"{found[0]}<style>{drawn}</style>", markup)
+
+
+def _halves(board: str) -> str:
+    """The board's sections in two columns of about the same length, in their order.
+
+    WeasyPrint can balance columns itself, by laying out the page again and again.
+    """
+    sections = SECTION.findall(board)
+    sizes = [len(re.sub(r"<[^>]+>", "", section)) for section in sections]
+    split = min(range(len(sections) + 1), key=lambda n: abs(sum(sizes[:n]) - sum(sizes[n:])))
+    return "".join(f"<div>{''.join(half)}</div>" for half in (sections[:split], sections[split:]))
 
 
 def _put_in(style: str, light: str) -> str:

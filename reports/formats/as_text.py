@@ -12,39 +12,37 @@ from datetime import datetime, timedelta
 
 from tabulate import tabulate
 
-from reports.board_words import board_parts, per_user, what_if_note
 from reports.days import days_of, parts_of
+from reports.deadline_words import date_lines, forced_by
+from reports.first_page import first_page
 from reports.headroom_words import congestion_lines, cost_lines, headroom_lines
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.outlook import Outlook
 from reports.outlook_words import course_lines
-from reports.period_words import noun, part_noun, period_name, period_span
+from reports.period_words import noun, part_noun
 from reports.periods import SLOT_S
 from reports.sample_words import figure_row, found_columns, legend
 from reports.samples import UsageSample
-from reports.sentences import latency, outcome, rate
+from reports.sentences import latency, rate
 from reports.series import series_notes
 from reports.sparkline import spark
 from reports.summaries import ENOUGH_OF_A_SLOT, Summary
-from reports.tests_listed import listed, unlisted
+from reports.tests_listed import listed
+from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
 from reports.week_words import (
     PRIVACY,
     clock_time,
     clock_words,
     coverage,
-    headline,
     methods,
     moment,
     no_demand,
-    not_over,
     numbers,
-    served,
     short_day,
     source_note,
     tally,
-    to_set,
 )
 
 WIDTH = 80
@@ -57,21 +55,16 @@ FOUND = 60
 
 def plain_text(report: WeeklyReport) -> str:
     """The report as lines of at most 80 characters, but for names that are longer by themselves."""
-    zone = report.hours.zone
-    what_if = what_if_note(report)
+    zone, opening = report.hours.zone, first_page(report)
     sections = [
-        _paragraph(what_if),
-        _paragraph(headline(report)),
-        _paragraph(_in_people(report)),
-        [
-            *_paragraph(report.site.name),
-            f"{period_name(report.period)}, {period_span(report.period, zone)}",
-            *_paragraph(not_over(report)),
-        ],
-        _paragraph(to_set(report)),
+        _paragraph(opening.what_if),
+        _paragraph(opening.verdict),
+        _paragraph(" ".join(opening.lead)),
+        [*_paragraph(opening.name), opening.period, *_paragraph(opening.not_over)],
+        _paragraph(opening.to_set),
         *(
             _titled(part.name, [line for words in part.sentences for line in _paragraph(words)])
-            for part in board_parts(report)
+            for part in opening.parts
         ),
         _titled("Capacity", _capacity(report)),
         _titled("Gap to each target", _gaps(report)),
@@ -80,9 +73,11 @@ def plain_text(report: WeeklyReport) -> str:
         _titled("In school hours and outside of them, and how many tests", _congestion(report)),
         _titled("When demand down reaches the line", _outlook(report.outlook.down)),
         _titled("When demand up reaches the line", _outlook(report.outlook.up)),
+        _titled("Dates ahead", _dates(report)),
         _titled("Cost, line by line", _cost(report)),
         _titled("Where the trouble lies", _faults(report)),
         _titled("Tests", _tests(report)),
+        _titled("Tests that don't count", _set_aside(report)),
         _titled("What else the tests found", _findings(report)),
         _titled(
             "Data",
@@ -97,18 +92,10 @@ def plain_text(report: WeeklyReport) -> str:
         _titled("Method", [line for _, words in _short_methods(report) for line in _paragraph(words)]),
         _paragraph(PRIVACY),
         [f"Made {moment(report.made_at, zone)}, times are {report.site.timezone}."],
-        _paragraph(what_if),
+        _paragraph(opening.what_if),
     ]
     text = "\n\n".join("\n".join(lines).rstrip() for lines in sections if lines) + "\n"
     return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
-
-
-def _in_people(report: WeeklyReport) -> str | None:
-    if not report.gaps:
-        return None
-    lead = report.gaps[0]
-    words = served(lead, supposed=bool(report.what_if)), per_user(lead)
-    return " ".join(filter(None, words)) or None
 
 
 def _headroom(report: WeeklyReport) -> list[str]:
@@ -148,6 +135,13 @@ def _outlook(outlook: Outlook) -> list[str]:
     if len(weeks) > 1:
         lines.append(f"{spark(weeks, most)}  last {len(weeks)} weeks")
     return lines
+
+
+def _dates(report: WeeklyReport) -> list[str]:
+    lines = []
+    for on, what in date_lines(report):
+        lines += textwrap.wrap(f"{on:<18} {what}", WIDTH, subsequent_indent=" " * 19)
+    return [*lines, *_paragraph(forced_by(report))]
 
 
 def _cost(report: WeeklyReport) -> list[str]:
@@ -255,7 +249,7 @@ def _stretch(start: datetime, at: datetime) -> int:
 
 
 def _tests(report: WeeklyReport) -> list[str]:
-    figures, zone = report.summary.capacity, report.hours.zone
+    figures = report.summary.capacity
     lines = [*_paragraph(tally(report))]
     if figures.tests_trusted:
         best = f"{rate(figures.best.down_mbps)} down, {rate(figures.best.up_mbps)} up"
@@ -263,14 +257,19 @@ def _tests(report: WeeklyReport) -> list[str]:
         lines += [f"Best {best}. Latency {idle} idle, {loaded} under load."]
     for note in series_notes(report):
         lines += _paragraph(note)
-    doubtful = [test for test in report.tests if not test.trusted]
-    for test in doubtful[:DOUBTFUL]:
-        lines += textwrap.wrap(
-            f"{moment(test.started_at, zone)}  {outcome(test)}", WIDTH, subsequent_indent=" " * 18
-        )
-    if more := len(doubtful) - DOUBTFUL > 0 and unlisted(report, 0):
-        lines += _paragraph(more)
     return lines
+
+
+def _set_aside(report: WeeklyReport) -> list[str]:
+    """Time, engine and server in a line, the reasons under it."""
+    lines = []
+    for test in set_aside(report, DOUBTFUL):
+        lines.append(textwrap.shorten(f"{test.at}, {test.engine}, {test.server}", WIDTH, placeholder="…"))
+        lines += textwrap.wrap(
+            f"{test.why} ({test.codes})", WIDTH, initial_indent="  ", subsequent_indent="  ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    return [*lines, *_paragraph(NO_VERDICT), *_paragraph(more_set_aside(report, DOUBTFUL))] if lines else []
 
 
 def _findings(report: WeeklyReport) -> list[str]:

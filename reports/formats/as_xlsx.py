@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from reports.days import parts_of
+from reports.first_page import first_page
 from reports.formats.xlsx_pen import Cell, Column, Pen
 from reports.outage_words import outages, probing
-from reports.period_words import part_noun, period_name, period_span, report_title
+from reports.period_words import part_noun, period_name, report_title
 from reports.periods import SLOT_S
 from reports.sample_words import judged
 from reports.sentences import RUNGS
@@ -24,15 +25,11 @@ from reports.week_words import (
     clock_words,
     coverage,
     demanded,
-    headline,
     methods,
     no_demand,
-    not_over,
     numbers,
-    served,
     source_note,
     tally,
-    to_set,
 )
 
 ACROSS = 7
@@ -111,21 +108,15 @@ def workbook(report: WeeklyReport) -> bytes:
 
 def _summary(pen: Pen, report: WeeklyReport) -> None:
     """The verdict, the numbers, the gaps, and what they rest on."""
-    sheet, zone = pen.sheet("Summary"), report.hours.zone
+    sheet, opening = pen.sheet("Summary"), first_page(report)
     sheet.set_portrait()
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, ACROSS - 1, 15)
-    pen.put(sheet, 0, 0, report.site.name, "title")
-    dates = f"{period_name(report.period)}, {period_span(report.period, zone)}"
-    pen.put(sheet, 1, 0, f"{report_title(report.period)}: {dates}")
-    row = pen.words(sheet, 3, headline(report), ACROSS, "verdict")
-    told = (
-        served(report.gaps[0]) if report.gaps else None,
-        demanded(report) or no_demand(report),
-        not_over(report),
-        to_set(report),
-    )
-    for words in told:
+    pen.put(sheet, 0, 0, opening.name, "title")
+    pen.put(sheet, 1, 0, f"{opening.title}: {opening.period}")
+    row = pen.words(sheet, 3, opening.verdict, ACROSS, "verdict")
+    unknown = None if demanded(report) else no_demand(report)
+    for words in (opening.what_if, *opening.lead, unknown, opening.not_over, opening.to_set):
         row = pen.words(sheet, row, words, ACROSS)
     first = row + 1
     lines = [(line.name, line.rates.down_mbps, line.rates.up_mbps, line.source) for line in numbers(report)]

@@ -112,3 +112,37 @@ def test_an_empty_tally_says_how_to_fill_it(tmp_path: Path) -> None:
         1,
         "bandgap: nowhere: can't be read: No such file or directory\n",
     )
+
+
+def homework(tmp_path: Path, *more: str) -> dict[str, str]:
+    """An agent whose district keeps a tally."""
+    table = "\n".join(("[homework]", f'tally = "{tmp_path / "tally.csv"}"', *more))
+    return environment(tmp_path, table + "\n")
+
+
+def test_the_weekly_report_tells_of_the_tally(tmp_path: Path) -> None:
+    """As soon as there are enough; before that, and before there is a file, it says so."""
+    environ = homework(tmp_path)
+    assert "Too few checks were made" in bandgap(environ, "report").stdout
+    for n in range(40):
+        answer: Answer = "meets" if n < 25 else "short"
+        home_tally.add(tmp_path / "tally.csv", HomeCheck("A", "2026-11", 60, 10, {"fcc-2024-home": answer}))
+    said = " ".join(bandgap(environ, "report").stdout.split())
+    assert "THE HOMEWORK GAP Of 40 checks made in students' homes, 25 (62 %) met FCC 100/20 (2024)" in said
+
+
+def test_another_benchmark_can_be_named_and_none_that_is_not_for_homes(tmp_path: Path) -> None:
+    said = bandgap(homework(tmp_path, 'benchmark = "cosn-2021-home"'), "report")
+    assert said.returncode == 0
+    assert "CoSN" in said.stdout.partition("THE HOMEWORK GAP")[2].partition("WHAT IS ASKED")[0]
+    refused = bandgap(homework(tmp_path, 'benchmark = "setda-2-wan"'), "report")
+    assert (refused.returncode, refused.stdout) == (78, "")
+    assert 'homework.benchmark: no household benchmark "setda-2-wan"' in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_tally_that_is_none_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "tally.csv").write_text("name,grade\nAda,5\n")
+    refused = bandgap(homework(tmp_path), "report")
+    assert "no tally of `bandgap check --home --tally`" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1

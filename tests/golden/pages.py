@@ -48,11 +48,13 @@ def _shorter(text: str) -> str:
 
 
 def main() -> None:
+    from tests.golden.documents import compared  # it takes NOW from here
+
     assert story(UNTIL).last_week.label == "2026-W47"
     with tempfile.TemporaryDirectory() as folder:
         lay(Path(folder), SEED, UNTIL)
-        for name, text in pages(Path(folder)):
-            (FOLDER / name).write_text(text, encoding="utf-8")
+        for name, text in (*pages(Path(folder)), *compared(Path(folder))):
+            (FOLDER / name).write_bytes(text.encode())
             print(FOLDER / name)
 
 

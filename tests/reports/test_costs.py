@@ -13,7 +13,7 @@ from reports.cost_settings import CostSettings, ErateSettings
 from reports.costs import CostToClose, Finance, cost_to_close
 from reports.faults import ConfigFault
 from reports.gaps import Gap
-from reports.prices import CircuitPrices, DiscountMatrix
+from reports.prices import CircuitPrices, DiscountMatrix, read_prices
 from reports.samples import Rates
 from reports.shipped import shipped_prices, shipped_targets
 from reports.sites import Contract
@@ -147,7 +147,7 @@ def test_the_matrix_is_usac_s(share: float, urban: int, rural: int) -> None:
 
 def test_a_table_that_nobody_verified_does_not_load() -> None:
     with pytest.raises(ConfigFault, match="nobody verified"):
-        CircuitPrices.read(
+        read_prices(CircuitPrices,
             {
                 "name": "x", "source": "x", "url": "x", "for_years": "x", "currency": "USD", "verified": False,
                 "circuits": [{"mbps": 1, "monthly_cost": 1}],
@@ -155,7 +155,7 @@ def test_a_table_that_nobody_verified_does_not_load() -> None:
             "x.toml:",
         )  # fmt: skip
     with pytest.raises(ConfigFault, match="must rise"):
-        DiscountMatrix.read(
+        read_prices(DiscountMatrix,
             {
                 "name": "x", "source": "x", "url": "x", "verified": True,
                 "steps": [{"urban": 0.1, "rural": 0.1, "nslp_below": 0.5}],

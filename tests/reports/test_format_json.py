@@ -29,7 +29,7 @@ def test_the_names_of_the_format_stay() -> None:
         "format", "kind", "verdict", "site", "contract", "period", "made_at", "measuring_since", "rule",
         "summary", "gaps", "usage", "tests", "outages", "probed", "holes", "uncounted", "last_before", "clock_steps",
         "undated_minutes", "headroom", "congestion", "delivered_interval", "p95_interval", "outlook", "below_target",
-        "cost", "erate", "faults", "what_if", "notes",
+        "cost", "erate", "faults", "what_if", "homework", "notes",
     ]  # fmt: skip
     for name in ("headroom", "congestion", "delivered_interval", "p95_interval", "outlook"):
         assert list(found[name]) == ["down", "up"]

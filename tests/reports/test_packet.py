@@ -151,7 +151,7 @@ def test_a_month_is_named_only_where_there_is_one(state: Any) -> None:
 
 
 def test_what_comes_is_taken_from_a_report_that_knows_it() -> None:
-    """In the way of the gap; a report without such parts knows nothing of it."""
+    """In the way of the gap; a report of nothing knows nothing of it."""
     down, up = (SimpleNamespace(own=SimpleNamespace(at_100=AHEAD.full)), SimpleNamespace(own=None))
     report = SimpleNamespace(
         gaps=SHORT.gaps,
@@ -162,7 +162,7 @@ def test_what_comes_is_taken_from_a_report_that_knows_it() -> None:
     assert ahead_of(cast(WeeklyReport, report)) == AHEAD
     report.gaps = (replace(SHORT.gaps[0], way="up"),)
     assert ahead_of(cast(WeeklyReport, report)).full is None
-    assert ahead_of(cast(WeeklyReport, SimpleNamespace(gaps=()))) == Ahead()
+    assert ahead_of(example_week.nothing_measured()) == Ahead()
 
 
 def test_every_number_is_in_the_reports_data() -> None:
