@@ -15,6 +15,7 @@ from tabulate import tabulate
 
 import collector.contracts.commands
 import collector.policies.commands
+import collector.report_command
 import collector.schools.commands
 import collector.watch.commands
 from collector.asked import database
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     collector.contracts.commands.add(commands, shared, now)
     collector.watch.commands.add(commands, shared, now)
     collector.policies.commands.add(commands, shared, now)
+    collector.report_command.add(commands, shared, now)
     return parser
 
 
