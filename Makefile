@@ -9,7 +9,7 @@
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
 # make charts  our chart of a week beside chart libraries': octets, import, memory, time (docs/charts.md)
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
-# make golden  write the demo school's reports anew that the tests compare with (tests/golden)
+# make golden  write the reports of the demo school and a made-up district anew that tests compare with (tests/golden)
 # make fix     let the formatter and the linter mend what they can
 # make clean   take away what make made
 
@@ -58,6 +58,7 @@ demo: .venv/.ready
 
 golden: .venv/.dev
 	$(BIN)/python -m tests.golden.pages
+	$(BIN)/python -m tests.golden.district
 
 # Counts of its short form, which is a part of make test, are in each test.
 faults: .venv/.dev tests/.system

@@ -124,7 +124,8 @@ class SchoolStanding:
 @dataclass(frozen=True, slots=True)
 class CircuitStanding:
     """One circuit, counted once. ``elsewhere`` of its sites are in other places; ``alone`` is a school's own
-    line that no registry names; ``cost`` is None where it isn't known to be short."""
+    line that no registry names; ``cost`` is None where it isn't known to be short. ``peak`` is what its
+    demand never passed, a sum of peaks where several schools share it."""
 
     id: str
     district: str | None
@@ -133,6 +134,7 @@ class CircuitStanding:
     elsewhere: int
     gap: Gap | None
     p95: BothWays[Bounds]
+    peak: BothWays[float | None]
     cost: CostToClose | None
 
 
@@ -172,8 +174,9 @@ class DistrictLine:
 class DistrictReport:
     """Everything that any format of the report prints. ``schools`` are the worst first, ``gateways`` the
     district's own. ``required`` is what the target asks of the whole; ``shortfall_mbps`` adds up the
-    circuits that are short, and is a lower bound while ``circuits_judged`` aren't all. ``weeks`` are the
-    labels that the period is told by, ``days`` a single site's days."""
+    circuits that are short, and is a lower bound while ``circuits_judged`` aren't all. ``demand`` are bounds
+    of the 95th percentile of all circuits together. ``weeks`` are the labels that the period is told by,
+    ``days`` a single site's days."""
 
     place: Place
     period: Period
@@ -195,6 +198,7 @@ class DistrictReport:
     shortfall_mbps: float | None
     people: int | None
     people_lacking: int | None
+    demand: BothWays[Bounds]
     costs: tuple[CostSum, ...]
     days: tuple[Summary, ...] = ()
 

@@ -25,7 +25,7 @@ from reports.district import (
     SchoolStanding,
     State,
 )
-from reports.gaps import Verdict, gap, worst_first
+from reports.gaps import Verdict, Way, gap, worst_first
 from reports.periods import Period
 from reports.shared_circuit import Demand, Member, SharedCircuit, circuit_gap, fold
 from reports.sites import Site
@@ -101,6 +101,10 @@ def district_report(
         shortfall_mbps=_shortfall(judged),
         people=_people(judged),
         people_lacking=_lacking(judged),
+        demand=BothWays(
+            _together([(one.p95.down, one.peak.down) for one in circuits]),
+            _together([(one.p95.up, one.peak.up) for one in circuits]),
+        ),
         costs=_costs(short),
         days=tuple(days),
     )
@@ -190,6 +194,10 @@ def _circuit(
         p95=BothWays(
             _of_weeks([_within(one.down) for one in told]), _of_weeks([_within(one.up) for one in told])
         ),
+        peak=BothWays(
+            _highest([_peak(one, one.down, "down") for one in told]),
+            _highest([_peak(one, one.up, "up") for one in told]),
+        ),
         cost=None if held is None else cost_to_close(held, line.contract, asked.finance),
     )
 
@@ -209,6 +217,27 @@ def _of_weeks(weeks: Sequence[Bounds]) -> Bounds:
         min((low for low in lows if low is not None), default=None) if None not in lows else None,
         max((high for high in highs if high is not None), default=None) if None not in highs else None,
     )
+
+
+def _peak(circuit: SharedCircuit, demand: Demand, way: Way) -> float | None:
+    """What a circuit's demand never passed in a week: who sees it whole has seen its peak."""
+    if not circuit.seen_whole or circuit.week is None:
+        return demand.at_most_mbps
+    peak = circuit.week.usage_school.peak
+    return peak.down_mbps if way == "down" else peak.up_mbps
+
+
+def _highest(weeks: Sequence[float | None]) -> float | None:
+    known = [peak for peak in weeks if peak is not None]
+    return max(known) if known and len(known) == len(weeks) else None
+
+
+def _together(circuits: Sequence[tuple[Bounds, float | None]]) -> Bounds:
+    """The sum is never below any of its parts, nor above the sum of their peaks; percentiles don't add up."""
+    if len(circuits) == 1:
+        return circuits[0][0]
+    least = max((p95.at_least_mbps for p95, _ in circuits if p95.at_least_mbps is not None), default=None)
+    return Bounds(least, None if least is None else _total([peak for _, peak in circuits]))
 
 
 def _worst(one: SchoolStanding) -> tuple[int, int, float, float, str, str]:

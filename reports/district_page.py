@@ -278,8 +278,8 @@ def _days(report: DistrictReport) -> Table:
         Column(say("Data found"), right=True),
         Column(say("95 %, down"), right=True),
         Column(say("95 %, up"), right=True),
-        Column(say("Delivered, down"), right=True),
-        Column(say("Trusted tests"), right=True),
+        Column(say("Delivered"), right=True),
+        Column(say("Tests"), right=True),
         Column(say("Outages"), right=True),
     )
     rows = [
@@ -294,7 +294,12 @@ def _days(report: DistrictReport) -> Table:
         )
         for day in report.days
     ]
-    return Table(say("Day by day"), columns, tuple(rows), say("Rates in Mbps, in school hours."))
+    return Table(
+        say("Day by day"),
+        columns,
+        tuple(rows),
+        say("In Mbps and in school hours; delivered is down, tests are trusted ones."),
+    )
 
 
 def _coverage(report: DistrictReport) -> Table:

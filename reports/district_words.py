@@ -231,11 +231,12 @@ def circuits(report: DistrictReport) -> list[str]:
                 circuits=f"{many:,}",
             )
         )
-    if any(_open(one.p95.down) for one in report.circuits):
+    if many > 1 and report.demand.down.at_least_mbps is not None:
         words.append(
             say(
-                "Where several schools share a circuit nobody knows whether they were busy at the same time, "
-                "so its demand is told as bounds."
+                "All circuits' demand together, 95 % of school hours: {demand} down. These are bounds: "
+                "nobody knows whether they were busy at the same time, and percentiles don't add up.",
+                demand=bounds(report.demand.down),
             )
         )
     return words
@@ -264,11 +265,13 @@ def of_the_site(report: DistrictReport) -> list[str]:
 def _shared(report: DistrictReport) -> list[str]:
     """That a site's circuit is also others', so that nobody takes the circuit's gap for the site's."""
     return [
-        say(
+        say_many(
+            "It is on the circuit {circuit} with {n} other site. What closing the gap costs, and what is "
+            "asked, is of that circuit as a whole.",
             "It is on the circuit {circuit} with {n} other sites. What closing the gap costs, and what is "
             "asked, is of that circuit as a whole.",
+            one.elsewhere,
             circuit=one.circuit.site.name,
-            n=f"{one.elsewhere:,}",
         )
         for one in report.circuits
         if one.elsewhere
@@ -294,7 +297,3 @@ def bounds(figure: Bounds) -> str:
     if rate(low) == rate(high):
         return rate(low)
     return say("{low} to {high}", low=rate(low).removesuffix(" Mbps"), high=rate(high))
-
-
-def _open(figure: Bounds) -> bool:
-    return figure.at_least_mbps is not None and figure.at_least_mbps != figure.at_most_mbps

@@ -46,6 +46,7 @@ def json_data(report: DistrictReport) -> str:
         "schools_with_evidence_needed": report.evidence_needed,
         "circuits_judged": report.circuits_judged,
         "circuits_short": report.circuits_short,
+        "demand": plain(report.demand),
         "costs": plain(report.costs),
         "schools": [_school(one) for one in report.schools],
         "gateways": [_school(one) for one in report.gateways],
@@ -89,6 +90,7 @@ def _circuit(one: CircuitStanding) -> dict[str, Any]:
         "students": one.circuit.site.students,
         "gap": gap,
         "p95": plain(one.p95),
+        "peak": plain(one.peak),
         "cost": plain(one.cost),
     }
 

@@ -43,7 +43,7 @@ def plain_text(report: DistrictReport) -> str:
 def _table(table: Table) -> list[str]:
     heads = shown(table.columns, [column.head for column in table.columns])
     align = ["right" if column.right else "left" for column in table.columns if not column.wide]
-    rows = [[_plain(cell) for cell in shown(table.columns, row)] for row in table.rows]
+    rows = [[_plain(cell).strip() for cell in shown(table.columns, row)] for row in table.rows]
     lines = _laid(rows, heads, align)
     room = max((len(row[0]) for row in rows), default=0)
     over = max(map(len, lines), default=0) - WIDTH

@@ -1,21 +1,17 @@
-"""A made-up district of five schools over two circuits, beside another district of one: what a collector holds.
+"""The made-up district of ``tests/reports/example_district.py`` in a collector's database.
 
-One school is silent since the Tuesday, one has too few tests, one has a name that would do harm where it were
-taken for anything but text. The larger circuit has the district's own agent, the smaller has none. Run as
-``python -m tests.collector.made_district FOLDER`` it makes the database and settings to try the report on.
+Run as ``python -m tests.collector.made_district FOLDER`` it makes database and settings to try the report on.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from collector.database import Database
 from collector.engine import engine, writing
@@ -24,15 +20,11 @@ from collector.schools.importing import enter
 from collector.schools.reading import schools_of
 from collector.schools.sheet import sheet_of
 from collector.tables import sites, summaries
-from reports.periods import Period, day_of, days_in, week_named
-from reports.samples import Rates
-from reports.summaries import CapacityFigures, Summary, UsageFigures
+from reports.periods import days_in, week_named
+from reports.summaries import Summary
 from reports.wire import summary_json
-from tests.collector.made import CHICAGO
+from tests.reports.example_district import CHICAGO, HOSTILE, NOW, TOLD, WEEKS, Told
 
-NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-WEEKS = ("2026-W45", "2026-W46", "2026-W47")
-HOSTILE = '<script>alert(1)</script> =1+1 | שלום 🏫 "Middle"'
 SETTINGS = """\
 [erate]
 window_opens = 2027-01-13
@@ -56,86 +48,27 @@ SHEET = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one site's weeks say: the median down, demand and its peak, tests and days, and minutes out."""
-
-    site: str
-    down: float | None
-    demand: float
-    peak: float
-    tests: int = 26
-    untrusted: int = 2
-    days: int = 5
-    out: float = 0.0
-    silent_since: datetime | None = None
-
-
-TOLD = (
-    Told("hub", 1940.0, 1180.0, 1710.0, out=84.0),
-    Told("010000500870", 1420.0, 310.0, 540.0, untrusted=5),
-    Told("010000500871", 1220.0, 402.0, 690.0, untrusted=11, out=12.0),
-    Told("010000500872", 1650.0, 520.0, 800.0, silent_since=datetime(2026, 11, 17, 16, 5, tzinfo=UTC)),
-    Told("010000500873", 940.0, 141.0, 260.0),
-    Told("010000500874", 610.0, 96.0, 180.0, tests=3, days=2),
-    Told("020000600101", 281.0, 74.0, 120.0, out=3.0),
-)
-
-
-def week_of_site(told: Told, period: Period, nth: int) -> Summary:
-    """A summary of a week or a day; earlier weeks have a little less demand, and who is silent stops."""
-    through = min(told.silent_since or period.ends_at, period.ends_at)
-    usage = UsageFigures(
-        600, 590, Rates(30.0, 4.0), Rates(told.demand - 9.0 * nth, 9.0), Rates(told.peak, 22.0)
-    )
-    rates = Rates(told.down, None if told.down is None else told.down / 4)
-    part = 1 if period.kind == "week" else 5
-    return Summary(
-        kind=period.kind,
-        label=period.label,
-        starts_at=period.starts_at,
-        ends_at=period.ends_at,
-        through_at=through,
-        usage=usage,
-        usage_school=usage if told.silent_since is None else dataclasses.replace(usage, found=120),
-        capacity=CapacityFigures(
-            told.tests // part,
-            told.untrusted // part,
-            1,
-            told.days if part == 1 else 1,
-            rates,
-            rates,
-            9.0,
-            61.0,
-        ),
-        outage_minutes=told.out / part,
-        tests_down_bytes=900_000_000,
-        tests_up_bytes=200_000_000,
-    )
-
-
 def keep(source: Engine, told: Iterable[Told], weeks: Iterable[str] = WEEKS) -> None:
     """Enters summaries of weeks, and the days of the last, as if they had been uploaded."""
     labels = tuple(weeks)
     with writing(source) as connection:
         keys = {one.id: one.key for one in connection.execute(select(sites.c.id, sites.c.key))}
         for one in told:
-            heard_at = one.silent_since or NOW - timedelta(minutes=20)
             found = sites.c.id == one.site
             connection.execute(
-                update(sites).where(found).values(heard_at=int(heard_at.timestamp()), agent="0.3.0")
+                update(sites).where(found).values(heard_at=int(one.heard_at.timestamp()), agent="0.3.0")
             )
             periods = [week_named(label, CHICAGO) for label in labels]
             days = days_in(periods[-1], CHICAGO)[:5]
             for nth, period in enumerate(reversed(periods)):
-                _row(connection, keys[one.site], week_of_site(one, period, nth))
+                _row(connection, keys[one.site], one.week(period, nth))
             for day in days:
-                _row(connection, keys[one.site], week_of_site(one, day_of(day.starts_at, CHICAGO), 0))
+                _row(connection, keys[one.site], one.week(day))
 
 
-def _row(connection: object, key: int, summary: Summary) -> None:
+def _row(connection: Connection, key: int, summary: Summary) -> None:
     body = summary_json(summary)
-    connection.execute(  # type: ignore[attr-defined]
+    connection.execute(
         insert(summaries).values(
             starts_at=int(summary.starts_at.timestamp()),
             kind=summary.kind,
