@@ -174,9 +174,9 @@ class DistrictLine:
 class DistrictReport:
     """Everything that any format of the report prints. ``schools`` are the worst first, ``gateways`` the
     district's own. ``required`` is what the target asks of the whole; ``shortfall_mbps`` adds up the
-    circuits that are short, and is a lower bound while ``circuits_judged`` aren't all. ``demand`` are bounds
-    of the 95th percentile of all circuits together. ``weeks`` are the labels that the period is told by,
-    ``days`` a single site's days."""
+    circuits that are short, and is a lower bound while ``circuits_judged`` aren't all; of a single site
+    verdict, shortfall and people are its own. ``demand`` are bounds of the 95th percentile of all circuits
+    together. ``weeks`` are the labels that the period is told by, ``days`` a single site's days."""
 
     place: Place
     period: Period

@@ -25,7 +25,7 @@ from reports.district import (
     SchoolStanding,
     State,
 )
-from reports.gaps import Verdict, Way, gap, worst_first
+from reports.gaps import Gap, Verdict, Way, gap, worst_first
 from reports.periods import Period
 from reports.shared_circuit import Demand, Member, SharedCircuit, circuit_gap, fold
 from reports.sites import Site
@@ -74,12 +74,18 @@ def district_report(
     required = _required(place, schools, asked.target)
     with_evidence = sum(one.evidence for one in counted)
     needed = max(1, math.ceil(asked.district_rule.min_schools_share * len(counted) - 1e-9))
-    enough = with_evidence >= needed and bool(judged)
+    enough = required.applies and with_evidence >= needed and bool(judged)
     verdict: Verdict = "not enough evidence"
     if enough and short:
         verdict = "short"
     elif enough and len(judged) == len(circuits):
         verdict = "meets"
+    shortfall, people, lacking = _shortfall(judged), _people(judged), _lacking(judged)
+    if place.scope == "site":
+        own_gap = next((one.gap for one in standings if one.state != "silent"), None)
+        verdict = own_gap.verdict if own_gap else "not enough evidence"
+        shortfall = own_gap.shortfall_mbps if own_gap else None
+        people, lacking = (own_gap.people, _lacking_of(own_gap)) if own_gap else (None, None)
     return DistrictReport(
         place=place,
         period=period,
@@ -98,9 +104,9 @@ def district_report(
         circuits_short=len(short),
         verdict=verdict,
         required=required,
-        shortfall_mbps=_shortfall(judged),
-        people=_people(judged),
-        people_lacking=_lacking(judged),
+        shortfall_mbps=shortfall,
+        people=people,
+        people_lacking=lacking,
         demand=BothWays(
             _together([(one.p95.down, one.peak.down) for one in circuits]),
             _together([(one.p95.up, one.peak.up) for one in circuits]),
@@ -330,12 +336,15 @@ def _people(judged: Sequence[CircuitStanding]) -> int | None:
 
 
 def _lacking(judged: Sequence[CircuitStanding]) -> int | None:
-    known = [
-        one.gap.people - one.gap.people_served
-        for one in judged
-        if one.gap and one.gap.people is not None and one.gap.people_served is not None
-    ]
+    known = [count for one in judged if one.gap and (count := _lacking_of(one.gap)) is not None]
     return sum(known) if known else None
+
+
+def _lacking_of(held: Gap) -> int | None:
+    """How many people are without their share."""
+    if held.people is None or held.people_served is None:
+        return None
+    return held.people - held.people_served
 
 
 def _costs(short: Sequence[CircuitStanding]) -> tuple[CostSum, ...]:

@@ -38,7 +38,8 @@ def json_data(report: DistrictReport) -> str:
         "verdict": report.verdict,
         "required": plain(report.required),
         "shortfall_mbps": plain(report.shortfall_mbps),
-        "shortfall_is_at_least": report.circuits_judged < len(report.circuits),
+        "shortfall_is_at_least": report.place.scope != "site"
+        and report.circuits_judged < len(report.circuits),
         "people": report.people,
         "people_lacking": report.people_lacking,
         "schools_counted": plain(report.counts),

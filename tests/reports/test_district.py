@@ -146,6 +146,22 @@ def test_a_target_that_is_none_of_a_district_gives_no_verdict_on_it() -> None:
     found = report(asked=asked("setda-2-wan"))
     assert (found.required.applies, found.verdict) == (False, "not enough evidence")
     assert found.counts["short"] == 3
+    alone = [replace(one, circuit=None) for one in schools()]
+    found = report(alone, [], asked=asked("setda-2-wan"))
+    assert found.circuits_short > 0
+    assert found.verdict == "not enough evidence"
+
+
+def test_the_figures_of_one_site_are_its_own_and_not_its_circuits() -> None:
+    known = schools()
+    middle = [one for one in known if one.site.id == "010000500871"]
+    found = report(middle, lines(known)[:1], place=Place("site", "010000500871", "Middle"))
+    assert found.verdict == "short"
+    assert found.shortfall_mbps == pytest.approx(451.0)
+    assert (found.people, found.people_lacking) == (557, 151)
+    high = [one for one in known if one.site.id == "010000500872"]
+    found = report(high, lines(known)[:1], place=Place("site", "010000500872", "High"))
+    assert (found.verdict, found.shortfall_mbps) == ("not enough evidence", None)
 
 
 def test_an_unknown_number_of_students_is_no_zero() -> None:
