@@ -32,10 +32,15 @@ def headline(report: DistrictReport) -> str:
             why=asked.why_not or "",
         )
     if report.verdict == "not enough evidence":
-        return say(
+        words = say(
             "Not enough evidence yet for a verdict on {target}: {missing}.",
             target=target,
             missing=_missing(report),
+        )
+        if not report.circuits_short:
+            return words
+        return f"{words} " + say(
+            "So far the circuits that are known well enough lack {gap}.", gap=rate(report.shortfall_mbps)
         )
     circuits = len(report.circuits)
     if report.verdict == "meets":

@@ -43,7 +43,10 @@ def test_no_verdict_says_how_many_schools_are_needed() -> None:
     assert headline(nothing()) == (
         "Not enough evidence yet for a verdict on SETDA 2020-21: 0 of 5 schools have evidence, 3 are needed."
     )
-    assert headline(report(asked=asked(share=1.0))).endswith("3 of 5 schools have evidence, 5 are needed.")
+    assert headline(report(asked=asked(share=1.0))).endswith(
+        "3 of 5 schools have evidence, 5 are needed. So far the circuits that are known well enough lack "
+        "3,388 Mbps."
+    )
 
 
 def test_another_scope_is_named() -> None:
