@@ -18,7 +18,7 @@
 # make pristine  README's commands on Debians that have nothing, from a clone (root; 10 minutes)
 # make fleet-speed  what judging and showing a made-up fleet of 100,000 sites costs, with ten times the history beside it
 # make demo    a year of a made-up school in bandgap-demo/, and the commands that show it
-# make golden  write the demo school's reports anew that the tests compare with (tests/golden)
+# make golden  write the reports of the demo school and a made-up district anew that tests compare with (tests/golden)
 # make words   messages of the code into the catalogues of reports/locale, and the catalogues compiled
 # make fix     let the formatter and the linter mend what they can
 # make clean   take away what make made
@@ -80,6 +80,7 @@ demo: .venv/.ready
 
 golden: .venv/.dev
 	$(BIN)/python -m tests.golden.pages
+	$(BIN)/python -m tests.golden.district
 	$(BIN)/python -m tests.golden.spanish
 
 words: .venv/.dev

@@ -14,6 +14,7 @@ from tabulate import tabulate
 
 import collector.contracts.commands
 import collector.policies.commands
+import collector.report_command
 import collector.schools.commands
 import collector.watch.commands
 from collector.asked import database, opened
@@ -115,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     collector.contracts.commands.add(commands, shared, now)
     collector.watch.commands.add(commands, shared, now)
     collector.policies.commands.add(commands, shared, now)
+    collector.report_command.add(commands, shared, now)
 
     archiving = commands.add_parser(
         "archive", parents=[shared], help="move old hours into Parquet files by day"

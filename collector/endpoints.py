@@ -72,7 +72,7 @@ ENDPOINTS = (
     Endpoint("GET", "/silent", get_silent_page, media=HTML, query=PAGED),
     Endpoint("GET", "/contracts", get_contracts_page, media=HTML),
     Endpoint("GET", "/downloads", get_downloads_page, media=HTML),
-    Endpoint("GET", "/v1/fleet", get_fleet, answer=FleetAnswer, tagged=True, scope="read:sites"),
+    Endpoint("GET", "/v1/fleet", get_fleet, answer=FleetAnswer, tagged=True, scope="read:fleet"),
     Endpoint(
         "GET",
         "/v1/sites",
@@ -121,7 +121,7 @@ ENDPOINTS = (
         tagged=True,
         query=BY_KEY,
         problems=BAD,
-        scope="read:sites",
+        scope="read:fleet",
     ),
     Endpoint(
         "GET",
@@ -130,7 +130,7 @@ ENDPOINTS = (
         answer=PlaceDetail,
         tagged=True,
         problems={404: "There is no place of this kind and id."},
-        scope="read:sites",
+        scope="read:fleet",
     ),
     Endpoint(
         "GET",
@@ -140,7 +140,7 @@ ENDPOINTS = (
         tagged=True,
         query=BY_KEY,
         problems=BAD,
-        scope="read:sites",
+        scope="read:fleet",
     ),
     Endpoint(
         "GET",
@@ -148,7 +148,7 @@ ENDPOINTS = (
         get_metrics,
         media=TEXT,
         query={"sites": Parameter("1 for a series of each site", {"type": "string", "enum": ["1"]})},
-        scope="read:sites",
+        scope="read:metrics",
     ),
     Endpoint(
         "GET",

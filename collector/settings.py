@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from collector.people.settings import ADDRESS, PeopleSettings, PublicSettings, address
-from reports.evidence import EvidenceRule
+from reports.cost_settings import Locale
+from reports.evidence import DistrictRule, EvidenceRule
 from reports.faults import ConfigFault
 from reports.mail.settings import EmailSettings
 from reports.settings import duration, read_tables, setting
@@ -166,10 +167,14 @@ class AlertSettings:
 
 @dataclass(frozen=True, slots=True)
 class ErateWindowSettings:
-    """When the next E-rate filing window (FCC Form 471) opens and closes, as it was announced."""
+    """When the next E-rate filing window (FCC Form 471) opens and closes, as it was announced, and what the
+    discount of the one district follows from that this collector is for."""
 
     window_opens: date | None = None
     window_closes: date | None = None
+    nslp_share: float | None = setting(None, low=0, high=1)
+    locale: Locale | None = None
+    discount: float | None = setting(None, low=0, high=0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +194,7 @@ class Settings:
     targets: TargetSettings
     fleet: FleetSettings
     evidence: EvidenceRule
+    district: DistrictRule
     limits: LimitSettings
     measure: MeasureSettings
     erate: ErateWindowSettings
@@ -205,6 +211,7 @@ KINDS = {
     "targets": TargetSettings,
     "fleet": FleetSettings,
     "evidence": EvidenceRule,
+    "district": DistrictRule,
     "limits": LimitSettings,
     "measure": MeasureSettings,
     "erate": ErateWindowSettings,

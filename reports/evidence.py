@@ -16,3 +16,11 @@ class EvidenceRule:
 
     min_tests: int = setting(5, low=1, high=1000)
     min_school_days: int = setting(3, low=1, high=7)
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictRule:
+    """Which share of a district's schools must have evidence before there is a verdict on the district;
+    product practice too."""
+
+    min_schools_share: float = setting(0.5, low=0, high=1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reports.faults import UsageFault
@@ -69,6 +69,21 @@ def weeks_in(period: Period, zone: ZoneInfo) -> list[Period]:
         week = week_of(at, zone)
         found.append(replace(week, starts_at=at, ends_at=min(week.ends_at, period.ends_at)))
         at = found[-1].ends_at
+    return found
+
+
+def whole_weeks(period: Period, zone: ZoneInfo) -> list[Period]:
+    """The weeks that a period is told by, whole ones, in order: those whose Thursday lies in it.
+
+    As ISO 8601 gives weeks to years, so that each is one month's and one year's.
+    """
+    last, found = period.ends_at, []
+    week = week_of(period.starts_at, zone)
+    while week.starts_at < last:
+        monday = week.starts_at.astimezone(zone).date()
+        if period.starts_at <= midnight(monday + timedelta(days=3), zone) < last:
+            found.append(week)
+        week = week_of(week.ends_at, zone)
     return found
 
 

@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from collector.desk import Desk
 from collector.engine import reading
+from collector.people.site_tokens import site_with
 from collector.policies.registry import policy_for
 from collector.problems import Problem
-from collector.tokens import bearer_token, token_hash
+from collector.tokens import bearer_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class PolicyAnswer:
 def get_policy(desk: Desk, request: Request) -> Response:
     """The newest policy that is for the site of the token; nulls where there is none."""
     token = bearer_token(request.headers.get("authorization"))
-    site = desk.store.site_with_token(token_hash(token)) if token else None
+    site = site_with(desk.store, token, desk.clock()) if token else None
     if site is None:
         raise Problem(401, "a site's token is needed", headers={"WWW-Authenticate": 'Bearer realm="bandgap"'})
     with reading(desk.engine) as connection:

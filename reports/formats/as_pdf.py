@@ -28,8 +28,13 @@ PAINT = re.compile(r"\b(?:fill|stroke|opacity)\b")
 
 def pdf(size: str, report: WeeklyReport) -> bytes:
     """The report on paper of a size that CSS knows. Raises Fault where WeasyPrint isn't installed."""
+    return on_paper(html_page(report), size)
+
+
+def on_paper(markup: str, size: str) -> bytes:
+    """A page of ours as a PDF."""
     weasyprint = library("weasyprint", "pdf")
-    page = weasyprint.HTML(string=for_paper(html_page(report), size), url_fetcher=_nothing)
+    page = weasyprint.HTML(string=for_paper(markup, size), url_fetcher=_nothing)
     # The same option by its two names: WeasyPrint 59 renamed it.
     option = "variant" if int(weasyprint.__version__.partition(".")[0]) < 59 else "pdf_variant"
     made: bytes = page.write_pdf(**{option: "pdf/ua-1"})

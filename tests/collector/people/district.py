@@ -21,7 +21,7 @@ from collector.database import Database
 from collector.engine import writing
 from collector.people import api_tokens, passwords, register, tree
 from collector.people.audit import Actor
-from collector.people.roles import Role
+from collector.people.roles import SCOPES, Role
 from collector.registry import add_place, put_site
 from collector.settings import Settings, load
 from tests.collector import made
@@ -146,7 +146,7 @@ def district(folder: Path, settings: Settings | None = None, *, exposed: bool = 
             lakes = tree.named(connection, ["district:0100005"])
             programs = {
                 "all": api_tokens.add(
-                    connection, OPERATOR, made.NOW, "all", ["read:sites"], (), timedelta(days=30)
+                    connection, OPERATOR, made.NOW, "all", [*SCOPES], (), timedelta(days=30)
                 ),
                 "lakes": api_tokens.add(
                     connection, OPERATOR, made.NOW, "lakes", ["read:sites"], lakes, timedelta(days=30)

@@ -17,6 +17,7 @@ from collector.engine import writing
 from collector.measure import routes
 from collector.people import register, sessions, site_tokens
 from collector.people.forms import form_token
+from collector.people.roles import SCOPES
 from collector.settings import load
 from tests.collector import made
 from tests.collector.people.district import OPERATOR, PASSWORD, District
@@ -44,12 +45,28 @@ ANSWERS = {
     "POST /v1/enrol":             "   403     403 403 403        403    403    403 403    403 403 403 403",
     "GET /v1/sites":              "   401     401 401 401        200    200    200 200    200 200 403 401",
     "GET /v1/sites/{id}":         "   401     401 401 401        404    200    200 200    200 404 403 401",
+    "GET /v1/sites.csv":          "   401     401 401 401        200    200    200 200    200 200 403 401",
+    "GET /v1/sites.geojson":      "   401     401 401 401        200    200    200 200    200 200 403 401",
+    "GET /v1/sites.parquet":      "   401     401 401 401        200    200    200 200    200 200 403 401",
+    "GET /v1/fleet":              "   401     401 401 401        200    200    200 200    200 200 403 401",
+    "GET /v1/places":             "   401     401 401 401        200    200    200 200    200 200 403 401",
+    "GET /v1/places/{kind}/{id}": "   401     401 401 401        404    200    200 200    200 404 403 401",
+    "GET /v1/circuits":           "   401     401 401 401        200    200    200 200    200 200 403 401",
+    "GET /metrics":               "   401     401 401 401        200    200    200 200    200 200 200 401",
+    "GET /v1/policy":             "   401     200 200 401        401    401    401 401    401 401 401 401",
     "GET /healthz":               "   200     200 200 200        200    200    200 200    200 200 200 200",
     "GET /openapi.json":          "   200     200 200 200        200    200    200 200    200 200 200 200",
     "GET /docs":                  "   200     200 200 200        200    200    200 200    200 200 200 200",
     "GET /static/collector.css":  "   200     200 200 200        200    200    200 200    200 200 200 200",
     "GET /":                      "   303     401 401 401        200    200    200 200    403 403 403 401",
     "GET /sites/{id}":            "   303     401 401 401        404    200    200 200    403 403 403 401",
+    "GET /sites":                  "   303     401 401 401        200    200    200 200    403 403 403 401",
+    "GET /districts":              "   303     401 401 401        200    200    200 200    403 403 403 401",
+    "GET /map":                    "   303     401 401 401        200    200    200 200    403 403 403 401",
+    "GET /silent":                 "   303     401 401 401        200    200    200 200    403 403 403 401",
+    "GET /contracts":              "   303     401 401 401        200    200    200 200    403 403 403 401",
+    "GET /downloads":              "   303     401 401 401        200    200    200 200    403 403 403 401",
+    "GET /districts/{id}":        "   303     401 401 401        404    200    200 200    403 403 403 401",
     "GET /sign-in":               "   200     200 200 200        200    200    200 200    200 200 200 200",
     "POST /sign-in":              "   403     403 403 403        403    403    403 403    403 403 403 403",
     "GET /sign-in/{provider}":    "   404     404 404 404        404    404    404 404    404 404 404 404",
@@ -103,8 +120,8 @@ def tokens(shared: District) -> dict[str, str]:
 
         hills = tree.named(connection, ["district:0100006"])
         day = timedelta(days=1)
-        elsewhere = api_tokens.add(connection, OPERATOR, made.NOW, "hills", ["read:sites"], hills, day)
-        ended = api_tokens.add(connection, OPERATOR, made.NOW - 2 * day, "ended", ["read:sites"], (), day)
+        elsewhere = api_tokens.add(connection, OPERATOR, made.NOW, "hills", [*SCOPES], hills, day)
+        ended = api_tokens.add(connection, OPERATOR, made.NOW - 2 * day, "ended", [*SCOPES], (), day)
     return {
         "its token": shared.site_tokens["lincoln"],
         "foreign token": shared.site_tokens["roosevelt"],
@@ -128,6 +145,7 @@ def test_each_asker_is_answered_as_the_table_says(
 def ask(place: District, tokens: dict[str, str], asked: str, asker: str) -> int:
     """Asks as a browser of a new session, or as a program with its token."""
     method, path = asked.split()
+    path = path.replace("{kind}/{id}", "district/0100005").replace("/districts/{id}", "/districts/0100005")
     path = path.replace("{id}", "lincoln").replace("{provider}", "lakes")
     path += "?ckSize=1" if path.endswith("garbage.php") else ""
     headers, cookies, secret = {"Origin": place.url}, {}, "no session"
@@ -169,7 +187,7 @@ def test_lists_hold_what_is_of_ones_own_part_of_the_tree(shared: District, name:
     """The same by the interface and on the page; a site without a district is for who sees all."""
     browser = shared.browser(name)
     listed = {one["id"] for one in browser.get("/v1/sites").json()["sites"]}
-    page = browser.get("/").text
+    page = browser.get("/sites").text
     shown = {one for one in ("lincoln", "roosevelt", "oak") if f'href="/sites/{one}"' in page}
     assert listed - {"revoked"} == shown == seen
 
