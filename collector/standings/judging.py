@@ -41,8 +41,8 @@ AT_ONCE = 500
 """Sites that are looked through while somebody waits: some milliseconds."""
 EVERY_S = 20.0
 """Between two passes in the background. An agent uploads once an hour."""
-BATCH = 500
-"""Sites in one transaction; others write between two."""
+BATCH = 100
+"""Sites in one transaction of some milliseconds; uploads are written between two."""
 AT_LEAST = timedelta(days=1)
 """A site is judged at least this often."""
 WEEKS_READ = 3
