@@ -161,9 +161,7 @@ def test_what_gateways_uploaded_is_what_is_reported(collector: Running) -> None:
     """Through the collector's own interface: enrolled, sent, reported, as one site without a district."""
     token = collector.enrol(made.LINCOLN, made.CABLE)
     assert collector.post(token, made.body([made.week(), made.day(), made.hour()])).status_code == 200
-    with_engine = engine(Database(Path(collector.store._path)))
-    found = collect(with_engine, load(None), "site", "lincoln", now=made.NOW)
-    with_engine.dispose()
+    found = collect(collector.store.engine, load(None), "site", "lincoln", now=made.NOW)
     (one,) = found.schools
     assert one.gap is not None
     assert (one.state, one.gap.delivered.down_mbps, len(found.days)) == ("short", 94.1, 1)
