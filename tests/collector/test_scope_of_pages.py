@@ -18,6 +18,8 @@ from collector.database import Database
 from collector.desk import Desk
 from collector.engine import engine, writing
 from collector.enrolment import enrol
+from collector.people import register, sessions
+from collector.people import tree as tree_of
 from collector.registry import add_place
 from collector.settings import load
 from collector.store import open_store
@@ -26,14 +28,7 @@ from collector.writer import Writer
 from reports.shipped import chosen, shipped_targets
 from reports.sites import Site
 from tests.collector import made
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """Who passed, as far as pages ask."""
-
-    role: str
-    places: frozenset[int] | None
+from tests.collector.people.district import OPERATOR, kept_password
 
 
 @dataclass(frozen=True)
@@ -41,10 +36,10 @@ class Tree:
     """An application over two districts, Ours with its Oak and Theirs with its Elm."""
 
     app: ASGIApp
-    ours: int
+    sessions: dict[str, str]
 
-    def ask(self, path: str, places: frozenset[int] | None) -> tuple[int, str]:
-        """Status and body for a viewer of these places."""
+    def ask(self, path: str, who: str) -> tuple[int, str]:
+        """Status and body for whoever sees "ours", "all" or "none"."""
         path, _, query = path.partition("?")
         scope = {
             "type": "http",
@@ -52,13 +47,12 @@ class Tree:
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode(),
-            "headers": [],
+            "headers": [(b"cookie", f"bandgap-session={self.sessions[who]}".encode())],
             "http_version": "1.1",
             "scheme": "http",
             "server": ("127.0.0.1", 80),
             "client": ("127.0.0.1", 1),
             "root_path": "",
-            "state": {"viewer": Viewer("viewer", places)},
         }
         came: list[Message] = []
 
@@ -92,9 +86,23 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
                 update(sites).where(sites.c.id == site).values(place=place, lat=45.0 + number, lon=-93.0)
             )
             places[district] = place
+        add_place(connection, "district", "0100009", "None")
+        seen = {"ours": ["district:0100000"], "all": [], "none": ["district:0100009"]}
+        secrets = {}
+        for who, names in seen.items():
+            key = register.add(
+                connection,
+                OPERATOR,
+                made.NOW,
+                who,
+                "viewer",
+                tree_of.named(connection, names),
+                kept_password(),
+            )
+            secrets[who] = sessions.begin(connection, key, "session", made.NOW)
     targets = chosen(settings.targets.sets, shipped_targets())
     desk = Desk(settings, store, Writer(store), targets, lambda: made.NOW, source)
-    yield Tree(application(desk), places["Ours"])
+    yield Tree(application(desk), secrets)
     source.dispose()
     store.close()
 
@@ -112,7 +120,7 @@ THEIRS = (
 @pytest.mark.parametrize("path", OURS)
 def test_nothing_of_another_district_is_told(tree: Tree, path: str) -> None:
     """Not a name, not an id, not a contract; who may see all sees both."""
-    status, text = tree.ask(path, frozenset({tree.ours}))
+    status, text = tree.ask(path, "ours")
     asked = path.partition("?")[2]
     assert status == 200
     told = text.replace(f'value="{asked.partition("=")[2]}"', "")
@@ -123,13 +131,13 @@ def test_nothing_of_another_district_is_told(tree: Tree, path: str) -> None:
 @pytest.mark.parametrize("path", THEIRS)
 def test_what_is_another_districts_is_not_there(tree: Tree, path: str) -> None:
     """404, as for what never was: whether it is there is told to nobody."""
-    assert tree.ask(path, frozenset({tree.ours}))[0] == 404
-    assert tree.ask(path, frozenset())[0] == 404
-    assert tree.ask(path, None)[0] == 200
+    assert tree.ask(path, "ours")[0] == 404
+    assert tree.ask(path, "none")[0] == 404
+    assert tree.ask(path, "all")[0] == 200
 
 
 def test_counts_and_sums_are_of_what_is_seen(tree: Tree) -> None:
     seen: dict[str, Any] = {}
-    for name, places in (("ours", frozenset({tree.ours})), ("all", None), ("none", frozenset())):
-        seen[name] = json.loads(tree.ask("/v1/fleet", places)[1])["sites"]
+    for who in ("ours", "all", "none"):
+        seen[who] = json.loads(tree.ask("/v1/fleet", who)[1])["sites"]
     assert seen == {"ours": 1, "all": 2, "none": 0}
