@@ -18,6 +18,7 @@ from reports.faults import Fault, UsageFault
 from reports.settings import nearest
 
 COMMANDS = {
+    "setup": "set this gateway up: ask or be told, try each answer, measure, start the service",
     "check": "measure the line now, and hold it against a target",
     "run": "the agent: measure, keep, summarise and upload until told to stop",
     "report": "the weekly capacity report, as text, HTML, JSON or CSV",

@@ -15,11 +15,12 @@ ELSEWHERE = (
     "cd bandgap",
     "make ",
     "sudo apt install ",
+    "sudo bandgap setup",
     "pip install ",
     "bandgap run",
     "bandgap collector serve",
 )
-"""Lines of README that other tests run: the walkthrough, the built wheel, the booted machine, the daemon, one school."""
+"""Lines of README that other tests run: the walkthrough, the built wheel, the booted machine, set-up, the daemon, one school."""
 
 
 def shell_lines(text: str) -> list[str]:
