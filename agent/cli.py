@@ -38,6 +38,7 @@ COMMANDS = {
     "backup": "a whole copy of the store, made while the agent runs",
     "restore": "put a backup in the store's place; the present store is set aside",
     "doctor": "whether this gateway has all it needs, and the command that mends what it lacks",
+    "support": "one file for whoever helps: journal, settings, status, versions, without secrets",
     "service": "set up, take away or show the systemd service of an installation by uv tool or pipx",
 }
 PLUGGED = {"collector": "the central end: take in summaries of many sites and show them"}

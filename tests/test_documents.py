@@ -45,7 +45,13 @@ def test_readme_runs(tmp_path: Path) -> None:
         done = bandgap(environ, *words[1:])
         if target:
             (tmp_path / target).write_text(done.stdout)
-        expected = 1 if words[1] in ("check", "doctor") and words[2:] != ["--firewall"] else 78 if words[1:] == ["upload"] else 0
+        expected = (
+            1
+            if words[1] in ("check", "doctor") and words[2:] != ["--firewall"]
+            else 78
+            if words[1:] == ["upload"]
+            else 0
+        )
         assert done.returncode == expected, f"{line}: {done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
         ran += 1

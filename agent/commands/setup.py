@@ -57,7 +57,8 @@ def main(argv: list[str]) -> int:
     answering.all()
     made = filled(text, answering.answers, str(place))
     config = parse(made, place, zone=zone)
-    if made == text and place.exists() and not answering.new_token:
+    changed = made != text or not place.exists()
+    if not changed and not answering.new_token:
         print(f"{place}: {NOTHING}")
     else:
         with on_trial(place, made, os.environ) as trial:
@@ -69,7 +70,7 @@ def main(argv: list[str]) -> int:
             print(f"{place}: written")
             if config.upload.collector is not None:
                 _say_upload(trial)
-    _begin(place, anew=answering.new_token)
+    _begin(place, changed=changed, anew=answering.new_token)
     print("Report: bandgap report")
     if config.upload.collector is not None:
         print(f"At the collector: {config.upload.collector}/sites/{config.site.id}")
@@ -141,14 +142,15 @@ def _say_upload(trial: Trial) -> None:
     print(f"First upload: {words}" if not status else f"WARNING first upload: {words}", flush=True)
 
 
-def _begin(place: Path, *, anew: bool) -> None:
+def _begin(place: Path, *, changed: bool, anew: bool) -> None:
     """Has the service enabled and running, or says in one line what is to be done."""
     if place != paths.SITE_CONFIG:
         print(f"Service: it reads {paths.SITE_CONFIG} and not this file; start it by hand: bandgap run")
     elif not service_manager.SYSTEMD.is_dir():
         print("Service: systemd doesn't run this machine; start `bandgap run` by whatever does")
     elif service_manager.running() and not anew:
-        service_manager.systemctl("reload", units.AGENT)
+        if changed:
+            service_manager.systemctl("reload", units.AGENT)
         print(f"Service: {units.AGENT} is enabled and running")
     else:
         service_manager.begin(anew=anew)
