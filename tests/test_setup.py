@@ -101,7 +101,7 @@ def test_a_token_left_by_a_run_that_was_broken_off_tells_its_site(district: Dist
     ("change", "code", "line"),
     [
         (("--code", "00000-00000-00000-00000"), 1, "{url} refuses (HTTP 403"),
-        (("--site", "west"), 1, '{url} gave the code out for the site "south", not for "west"'),
+        (("--site", "west"), 1, '{url} knows the code or token as the site "south", not "west"'),
         (("--students", "many"), 2, '--students: [site] students: found "many", expected a whole number'),
         (("--collector", "http://elsewhere.example"), 2, "--collector: [upload] collector: found"),
         (("--collector", "http://127.0.0.1:9"), 1, "http://127.0.0.1:9 can't be reached"),
@@ -116,6 +116,18 @@ def test_what_is_wrong_is_one_line_and_writes_no_settings(
     assert done.stderr.startswith("bandgap: " + line.format(url=district.url))
     assert done.stderr.count("\n") == 1
     assert not district.settings.exists()
+
+
+def test_a_token_of_another_site_is_told_every_time(district: District) -> None:
+    """Also once its code is used up; the right id then goes on with the token that was kept."""
+    words = ("setup", "--yes", "--no-test", "--from", str(district.answers("south")))
+    for _ in range(2):
+        done = bandgap(district.environ, *words, "--site", "west", seconds=LONG_S)
+        assert done.returncode == 1
+        assert 'as the site "south", not "west"' in done.stderr
+        assert not district.settings.exists()
+    assert bandgap(district.environ, *words, seconds=LONG_S).returncode == 0
+    assert load(district.settings, zone="UTC").site.id == "south"
 
 
 def test_what_nobody_told_is_named_before_the_code_is_used_up(tmp_path: Path) -> None:

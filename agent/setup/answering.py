@@ -118,17 +118,14 @@ class Answering:
             return
 
     def _try_collector(self, address: str | None) -> None:
-        known = (
-            self._default(SITE)
-            if SITE.key in {**self.given.get("site", {}), **self.present.get("site", {})}
-            else None
-        )
+        present = self.present.get(SITE.table, {}).get(SITE.key)
+        wanted = self.given.get(SITE.table, {}).get(SITE.key, present)
         if address is None:
             self.answers.get("upload", {}).pop("collector", None)
             if "collector" in self.present.get("upload", {}):
                 raise Fault("the settings name a collector; take [upload] collector out of them first")
             print("  no collector: summaries are kept here and go nowhere")
-            if (here := known or self._default(SITE)) is not None:
+            if (here := wanted or self._default(SITE)) is not None:
                 self._set(SITE, here)
             return
         COLLECTOR.check(address)
@@ -140,7 +137,9 @@ class Answering:
             print(f"  WARNING {heard.clock_fault}; run: sudo timedatectl set-ntp true")
         elif heard.ahead is not None:
             print("  clock: agrees with the collector's")
-        site, self.new_token = enrolling.site_of(address, ca_file, self.token_path, known, self._code)
+        site, self.new_token = enrolling.site_of(
+            address, ca_file, self.token_path, self._code, wanted=wanted, present=present
+        )
         print(f'  enrolled as "{site}"; the token is in {self.token_path}')
         self.answers.setdefault("upload", {})["collector"] = address
         self.answers.setdefault("site", {})["id"] = site
