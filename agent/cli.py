@@ -18,6 +18,7 @@ from reports.faults import Fault, UsageFault
 from reports.settings import nearest
 
 COMMANDS = {
+    "setup": "set this gateway up: ask or be told, try each answer, measure, start the service",
     "check": "measure the line now, and hold it against a target",
     "run": "the agent: measure, keep, summarise and upload until told to stop",
     "report": "the weekly capacity report, as text, HTML, JSON or CSV",
@@ -36,6 +37,8 @@ COMMANDS = {
     "import": "take in an export, or the history of another speed test logger",
     "backup": "a whole copy of the store, made while the agent runs",
     "restore": "put a backup in the store's place; the present store is set aside",
+    "doctor": "whether this gateway has all it needs, and the command that mends what it lacks",
+    "support": "one file for whoever helps: journal, settings, status, versions, without secrets",
     "service": "set up, take away or show the systemd service of an installation by uv tool or pipx",
 }
 PLUGGED = {"collector": "the central end: take in summaries of many sites and show them"}

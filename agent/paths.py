@@ -33,6 +33,13 @@ def config_path(environ: Mapping[str, str], *, root: bool, site: Path = SITE_CON
     return None
 
 
+def config_to_write(environ: Mapping[str, str], *, root: bool) -> Path:
+    """The settings file that set-up writes, whether it is there or not."""
+    if named := environ.get("BANDGAP_CONFIG"):
+        return Path(named)
+    return SITE_CONFIG if root else _xdg(environ, "XDG_CONFIG_HOME", ".config") / "bandgap" / "agent.toml"
+
+
 def state_dir(environ: Mapping[str, str], *, root: bool) -> Path:
     """The folder of the store. It need not exist yet."""
     if named := environ.get("BANDGAP_STATE_DIR") or environ.get("STATE_DIRECTORY", "").split(":")[0]:

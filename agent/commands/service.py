@@ -5,18 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-from pathlib import Path
 
 from tabulate import tabulate
 
-from agent import units
+from agent import service_manager, units
+from agent.service_manager import SHOWN, SYSTEMD, systemctl
 from reports.faults import Fault
-
-SYSTEMD = Path("/run/systemd/system")
-"""There where systemd is PID 1 (sd_booted(3))."""
-SYSTEMCTL = "/usr/bin/systemctl"
-SHOWN = ("LoadState", "UnitFileState", "ActiveState", "StatusText")
 
 
 def main(argv: list[str]) -> int:
@@ -41,13 +35,7 @@ def _install(_args: argparse.Namespace) -> int:
         raise Fault(
             "the package bandgap-agent has the service; use: sudo systemctl enable --now bandgap-agent"
         )
-    command = units.program()
-    Path("/etc/bandgap").mkdir(exist_ok=True)
-    changed = units.write(command)
-    if changed:
-        _systemctl("daemon-reload")
-    _systemctl("enable", "--quiet", units.AGENT)
-    _systemctl("restart" if units.AGENT in changed else "start", units.AGENT)
+    changed = service_manager.install()
     what = f"written: {', '.join(changed)}" if changed else "nothing to change"
     print(f"{units.AGENT} is enabled and running; {what}.")
     return 0
@@ -57,10 +45,10 @@ def _remove(_args: argparse.Namespace) -> int:
     _allowed("remove")
     here = [name for name in (units.TIMER, units.AGENT) if units.ours(units.FOLDER / name)]
     if here:
-        _systemctl("disable", "--quiet", "--now", *here)
+        systemctl("disable", "--quiet", "--now", *here)
     gone = units.remove()
     if gone:
-        _systemctl("daemon-reload")
+        systemctl("daemon-reload")
     print(
         f"removed: {', '.join(gone)}; settings stay in /etc/bandgap and samples in /var/lib/bandgap."
         if gone
@@ -71,20 +59,13 @@ def _remove(_args: argparse.Namespace) -> int:
 
 def _status(args: argparse.Namespace) -> int:
     _booted()
-    found = {name: _shown(name) for name in units.NAMES}
+    found = {name: service_manager.shown(name) for name in units.NAMES}
     if args.json:
         print(json.dumps({"format": 1, "units": found}, indent=2))
     else:
         rows = [(name, *(told[key] or "–" for key in SHOWN)) for name, told in found.items()]
         print(tabulate(rows, headers=("unit", "file", "at boot", "now", "says"), disable_numparse=True))
     return 0 if found[units.AGENT]["ActiveState"] == "active" else 1
-
-
-def _shown(name: str) -> dict[str, str]:
-    words = [SYSTEMCTL, "show", "--property", ",".join(SHOWN), name]
-    said = subprocess.run(words, capture_output=True, text=True, check=False).stdout
-    told = dict(line.partition("=")[::2] for line in said.splitlines())
-    return {key: told.get(key, "") for key in SHOWN}
 
 
 def _allowed(word: str) -> None:
@@ -96,10 +77,3 @@ def _allowed(word: str) -> None:
 def _booted() -> None:
     if not SYSTEMD.is_dir():
         raise Fault("systemd doesn't run this machine; start `bandgap run` by whatever does")
-
-
-def _systemctl(*words: str) -> None:
-    done = subprocess.run([SYSTEMCTL, *words], capture_output=True, text=True, check=False)
-    if done.returncode:
-        why = (done.stderr.strip().splitlines() or ["no reason given"])[0]
-        raise Fault(f"systemctl {' '.join(words)}: {why}")
