@@ -18,6 +18,9 @@ MOST_SITES = 400
 WIDTH = 720.0
 LOWEST, HIGHEST = 300.0, 620.0
 MARGIN = 0.09
+LARGEST, SMALLEST = 16.0, 4.0
+ROOMY = 40
+"""Discs as many as have room for the largest; where there are more, each is smaller."""
 LEAST_DEGREES = 0.25
 """A map shows at least this much: one school isn't the whole of a country."""
 
@@ -62,11 +65,12 @@ def drawing(spots: Sequence[Spot]) -> Drawing | None:
         return None
     frame = _Frame(spots)
     most = max(spot.sites for spot in spots)
+    largest = LARGEST * min(1.0, math.sqrt(ROOMY / len(spots)))
     marks = [
         Mark(
             *frame.at(spot.lon, spot.lat),
             spot,
-            radius=5.5 if most == 1 else 4.0 + 16.0 * math.sqrt(spot.sites / most),
+            radius=5.5 if most == 1 else SMALLEST + largest * math.sqrt(spot.sites / most),
             arc=spot.short / spot.sites if spot.sites else 0.0,
         )
         for spot in spots
@@ -80,7 +84,10 @@ class _Frame:
     """Where longitude and latitude stand on the drawing."""
 
     def __init__(self, spots: Sequence[Spot]) -> None:
-        west, east = min(s.lon for s in spots), max(s.lon for s in spots)
+        # Beyond the date line (Guam, the Aleutians' end) lies west of America, not east of Europe.
+        self._wraps = max(s.lon for s in spots) - min(s.lon for s in spots) > 180
+        lons = [self._unwrapped(s.lon) for s in spots]
+        west, east = min(lons), max(lons)
         south, north = min(s.lat for s in spots), max(s.lat for s in spots)
         middle = (west + east) / 2, (south + north) / 2
         self._squeeze = max(math.cos(math.radians(middle[1])), 0.1)
@@ -93,9 +100,12 @@ class _Frame:
 
     def at(self, lon: float, lat: float) -> tuple[float, float]:
         return (
-            (lon - self._west) * self._squeeze * self._per_degree,
+            (self._unwrapped(lon) - self._west) * self._squeeze * self._per_degree,
             (self._north - lat) * self._per_degree,
         )
+
+    def _unwrapped(self, lon: float) -> float:
+        return lon - 360 if self._wraps and lon > 0 else lon
 
     def outlines(self) -> tuple[tuple[str, str], ...]:
         """State by state: its name, and the path of those of its rings that are in sight."""

@@ -119,3 +119,25 @@ def test_a_map_of_anywhere_is_drawn(spots: list[Spot]) -> None:
 
 def test_nothing_to_mark_is_no_map() -> None:
     assert drawing([]) is None
+
+
+def test_beyond_the_date_line_is_west_of_america() -> None:
+    """Guam isn't drawn where Asia's east would be seen from Europe."""
+    guam, maine, alaska = (
+        Spot(lat, lon, name, "/", "meets")
+        for lat, lon, name in ((13.4, 144.8, "Guam"), (44.3, -69.8, "Maine"), (61.2, -149.9, "Alaska"))
+    )
+    found = drawing([guam, maine, alaska])
+    assert found is not None
+    left_to_right = [mark.spot.name for mark in sorted(found.marks, key=lambda mark: mark.x)]
+    assert left_to_right == ["Guam", "Alaska", "Maine"]
+
+
+def test_many_discs_are_smaller_ones() -> None:
+    few, many = (
+        drawing([Spot(40 + n / 100, -90 + n / 100, f"d{n}", "/", "place", 10, 5) for n in range(count)])
+        for count in (10, 400)
+    )
+    assert few is not None
+    assert many is not None
+    assert many.marks[0].radius < few.marks[0].radius / 2
