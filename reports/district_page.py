@@ -244,9 +244,7 @@ def _circuit(one: CircuitStanding) -> tuple[str, ...]:
     gap = one.gap
     missing = "; ".join(gap.missing) if gap else say("no summary of this time")
     if one.circuit.unheard:
-        missing = "; ".join(
-            part for part in (missing, _not_heard(len(one.circuit.unheard))) if part
-        )
+        missing = "; ".join(part for part in (missing, _not_heard(len(one.circuit.unheard))) if part)
     cost = one.cost.target_monthly if one.cost else None
     return (
         one.circuit.site.name,
