@@ -68,7 +68,8 @@ def compared(database: Database) -> Iterator[tuple[str, str]]:
     yield NAMES[3], TEXT["text"](report(database, "state", STATE, month="2026-11"))
     yield NAMES[4], TEXT["text"](report(database, "site", SITE))
     with spoken("es"):
-        yield NAMES[5], TEXT["text"](report(database))
+        spanish = TEXT["text"](report(database))
+    yield NAMES[5], spanish
 
 
 def main() -> None:
