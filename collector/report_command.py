@@ -15,6 +15,7 @@ from collector.asked import opened
 from collector.settings import Settings
 from reports.district import Scope
 from reports.faults import Fault, UsageFault
+from reports.languages import LANGUAGES
 
 FORMS = ("text", "html", "md", "json", "csv", "pdf", "pdf-letter", "xlsx")
 BINARY = ("pdf", "pdf-letter", "xlsx")
@@ -37,6 +38,7 @@ def add(commands: Any, shared: argparse.ArgumentParser, now: Callable[[], dateti
     when.add_argument("--month", metavar="2026-10", help="a calendar month, by its weeks")
     when.add_argument("--year", metavar="2026-27", help="from 1 July 2026 to 30 June 2027, by its weeks")
     reporting.add_argument("--format", choices=FORMS, help="default: text, or as --output ends")
+    reporting.add_argument("--language", choices=LANGUAGES, default="en", help="default: en")
     reporting.add_argument("--output", metavar="FILE", help="write to this file instead of to the terminal")
     reporting.set_defaults(run=partial(_report, now=now))
 
@@ -60,6 +62,7 @@ def _report(asked: argparse.Namespace, settings: Settings, *, now: Callable[[], 
             week=asked.week,
             month=asked.month,
             school_year=asked.year,
+            language=asked.language,
         )
     if file is not None:
         _write(file, data)

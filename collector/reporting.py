@@ -26,12 +26,15 @@ from reports.costs import Finance
 from reports.district import Asked, DistrictReport, Line, Place, School, Scope
 from reports.district_counting import district_report as counted
 from reports.faults import Fault
-from reports.formats.district_table import FORMATS
+from reports.formats.district_table import FORMATS, MACHINE
+from reports.languages import spoken
 from reports.long_periods import month_named, school_year_named, whole_weeks
 from reports.periods import Kind, Period, days_in, week_asked
 from reports.shipped import chosen, shipped_prices, shipped_targets
 from reports.sites import Contract, Site
 from reports.summaries import Summary
+from reports.targets import worded
+from reports.wording import Language
 
 Key = TypeVar("Key", int, str)
 AT_ONCE = 500
@@ -49,13 +52,15 @@ def district_report(
     week: str | None = None,
     month: str | None = None,
     school_year: str | None = None,
+    language: Language = "en",
 ) -> bytes:
     """The report as a file of a format (``reports/formats/district_table.py``). Raises Fault where the place
     isn't known, or there is no such period."""
-    found = collect(
-        source, settings, scope, place_id, now=now, week=week, month=month, school_year=school_year
-    )
-    made = FORMATS[form](found)
+    with spoken("en" if form in MACHINE else language):
+        found = collect(
+            source, settings, scope, place_id, now=now, week=week, month=month, school_year=school_year
+        )
+        made = FORMATS[form](found)
     return made if isinstance(made, bytes) else made.encode()
 
 
@@ -71,7 +76,7 @@ def collect(
     school_year: str | None = None,
 ) -> DistrictReport:
     """The report as data, read in one moment of the database."""
-    target = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))[0]
+    target = worded(chosen(settings.targets.sets, shipped_targets(settings.targets.folder))[0])
     with reading(source) as connection:
         place, keys = _whose(connection, scope, place_id)
         facts = _facts(connection, keys)

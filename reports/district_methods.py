@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from reports.district import DistrictReport, SchoolStanding
 from reports.percentiles import P95_METHOD
-from reports.period_words import noun
+from reports.period_words import noun, this
 from reports.sentences import percent
-from reports.wording import say
+from reports.wording import later, say
 
-PRIVACY = (
+PRIVACY = later(
     "Made from the summaries that schools' gateways send: counts of bytes, throughput tests, minutes of "
     "outages and school facts. No content, no names of persons, no addresses of devices are in them."
 )
@@ -26,12 +26,12 @@ def quality(report: DistrictReport) -> list[str]:
     share = found / expected if expected else None
     return [
         say(
-            "In school hours {share} of the five-minute means are there; {told} of {sites} sites told this "
-            "{week}.",
+            "In school hours {share} of the five-minute means are there; {told} of {sites} sites told "
+            "{this_week}.",
             share=percent(share),
             told=f"{sum(one.weeks_told > 0 for one in sites):,}",
             sites=f"{len(sites):,}",
-            week=noun(report.period),
+            this_week=this(report.period),
         ),
         say(
             "{trusted} tests are trusted, {doubtful} are not, {failed} found no figure.",

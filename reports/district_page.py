@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from reports.board_words import Part
-from reports.district import STATES, CircuitStanding, DistrictReport, SchoolStanding
+from reports.district import STATES, CircuitStanding, DistrictReport, SchoolStanding, State
 from reports.district_board_words import parts
 from reports.district_methods import methods, quality, source_note
 from reports.district_words import bounds, headline, lead, not_over
 from reports.period_words import period_name, period_span, report_title
-from reports.sentences import percent, rate
+from reports.sentences import percent, rate, verdict_word
 from reports.week_words import duration, moment, short_day
-from reports.wording import say
+from reports.wording import say, say_as, say_many
 
 LISTED = 400
 """Rows of a table; with more, the last line says where the others are."""
@@ -165,8 +165,19 @@ def _number(kind: str, name: str, words: str, source: str) -> Figure:
 
 
 def state_words(state: str) -> str:
-    """A school's state in the reader's language."""
-    return say(state)
+    """How a school or circuit stands, in a word."""
+    return say("silent") if state == "silent" else verdict_word(state)
+
+
+def state_head(state: State) -> str:
+    """What a column of so many schools that stand so is called."""
+    words: dict[State, str] = {
+        "short": say_as("schools", "short"),
+        "not enough evidence": say_as("schools", "not enough evidence"),
+        "silent": say_as("schools", "silent"),
+        "meets": say_as("schools", "meets"),
+    }
+    return words[state]
 
 
 def _schools(report: DistrictReport) -> Table:
@@ -233,9 +244,7 @@ def _circuit(one: CircuitStanding) -> tuple[str, ...]:
     gap = one.gap
     missing = "; ".join(gap.missing) if gap else say("no summary of this time")
     if one.circuit.unheard:
-        missing = "; ".join(
-            part for part in (missing, say("{n} schools not heard", n=len(one.circuit.unheard))) if part
-        )
+        missing = "; ".join(part for part in (missing, _not_heard(len(one.circuit.unheard))) if part)
     cost = one.cost.target_monthly if one.cost else None
     return (
         one.circuit.site.name,
@@ -250,10 +259,14 @@ def _circuit(one: CircuitStanding) -> tuple[str, ...]:
     )
 
 
+def _not_heard(count: int) -> str:
+    return say_many("{n} school not heard", "{n} schools not heard", count)
+
+
 def _districts(report: DistrictReport) -> Table:
     columns = (
         Column(say("District")),
-        *(Column(state_words(state), right=True) for state in STATES),
+        *(Column(state_head(state), right=True) for state in STATES),
         Column(say("Asked"), right=True),
         Column(say("Gap"), right=True),
     )
@@ -275,12 +288,12 @@ def _days(report: DistrictReport) -> Table:
     zone = ZoneInfo(report.timezone)
     columns = (
         Column(say("Day")),
-        Column(say("Data found"), right=True),
+        Column(say_as("column", "Data found"), right=True),
         Column(say("95 %, down"), right=True),
         Column(say("95 %, up"), right=True),
         Column(say("Delivered"), right=True),
         Column(say("Tests"), right=True),
-        Column(say("Outages"), right=True),
+        Column(say_as("column", "Outages"), right=True),
     )
     rows = [
         (
@@ -306,13 +319,13 @@ def _coverage(report: DistrictReport) -> Table:
     long = report.period.kind != "week"
     columns = (
         Column(say("Site")),
-        *((Column(say("Weeks"), right=True), Column(say("short"), right=True)) if long else ()),
-        Column(say("Data found"), right=True),
-        Column(say("Trusted"), right=True),
-        Column(say("Untrusted"), right=True),
-        Column(say("Failed"), right=True, wide=True),
+        *((Column(say("Weeks"), right=True), Column(say_as("weeks", "short"), right=True)) if long else ()),
+        Column(say_as("column", "Data found"), right=True),
+        Column(say_as("column", "Trusted"), right=True),
+        Column(say_as("column", "Untrusted"), right=True),
+        Column(say_as("column", "Failed"), right=True, wide=True),
         Column(say("Demand, 95 %"), right=True, wide=long),
-        Column(say("Outages"), right=True),
+        Column(say_as("column", "Outages"), right=True),
     )
     sites = (*report.gateways, *report.schools)
     rows = [

@@ -9,11 +9,11 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from reports.district import Bounds, DistrictReport, SchoolStanding
-from reports.period_words import noun, option
+from reports.period_words import option, the, this
 from reports.sentences import percent, rate
 from reports.sentences import verdict as gap_verdict
 from reports.week_words import moment, served
-from reports.wording import listed, say, say_many
+from reports.wording import capital, listed, say, say_many
 
 NAMED = 6
 """At most so many schools are named in a sentence; tables have them all."""
@@ -68,7 +68,7 @@ def _site_headline(report: DistrictReport) -> str:
     words = (
         gap_verdict(one.gap)
         if one.gap
-        else say("No verdict: the collector has no summary of this {week}.", week=noun(report.period))
+        else say("No verdict: the collector has no summary of {this_week}.", this_week=this(report.period))
     )
     if one.state == "silent":
         return say("{silent} Before that: {verdict}", silent=_silent_since(report, one), verdict=words)
@@ -156,8 +156,8 @@ def not_over(report: DistrictReport) -> str | None:
     if report.made_at >= report.period.ends_at:
         return None
     return say(
-        "The {week} isn't over: this is as of {moment}.",
-        week=noun(report.period),
+        "{the_week} isn't over: this is as of {moment}.",
+        the_week=capital(the(report.period)),
         moment=moment(report.made_at, ZoneInfo(report.timezone)),
     )
 

@@ -13,7 +13,7 @@ from reports.district_methods import PRIVACY
 from reports.district_page import district_page
 from reports.formats.as_html import PAGES
 from reports.formats.as_pdf import on_paper
-from reports.wording import language, say
+from reports.wording import say
 
 
 def html_page(report: DistrictReport) -> str:
@@ -26,8 +26,6 @@ def html_page(report: DistrictReport) -> str:
         circuits_desc=circuits_desc,
         schools_desc=schools_desc,
         privacy=say(PRIVACY),
-        language=language(),
-        say=say,
     )
 
 

@@ -25,4 +25,7 @@ BINARY: Mapping[str, Callable[[DistrictReport], bytes]] = {
 }
 """What is no text, and needs an extra each."""
 
+MACHINE = ("json", "csv")
+"""What programs read: always in English."""
+
 FORMATS: Mapping[str, Callable[[DistrictReport], str | bytes]] = {**TEXT, **BINARY}

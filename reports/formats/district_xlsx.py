@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from reports.district import STATES, CircuitStanding, DistrictReport, SchoolStanding
 from reports.district_methods import PRIVACY
-from reports.district_page import district_page, state_words
+from reports.district_page import district_page, state_head, state_words
 from reports.formats.xlsx_pen import Cell, Column, Pen
 from reports.wording import say
 
@@ -169,7 +169,7 @@ def _districts(pen: Pen, report: DistrictReport) -> None:
         Column(say("District"), width=30),
         Column(say("Id"), width=16),
         Column(say("Schools"), "count"),
-        *(Column(state_words(state), "count") for state in STATES),
+        *(Column(state_head(state), "count") for state in STATES),
         Column(say("Asked, Mbps"), "rate"),
         Column(say("Gap, Mbps"), "rate"),
     )

@@ -138,6 +138,24 @@ def test_the_command_writes_what_the_ending_says(file: Path, capsys: pytest.Capt
     assert "can't be written" in capsys.readouterr().err
 
 
+def test_the_command_speaks_spanish_but_to_programs(
+    file: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    where = ("report", "--district", DISTRICT, "--database", str(file), "--week", "2026-W47")
+    assert main([*where, "--language", "es"]) == 0
+    text = capsysbinary.readouterr().out.decode()
+    assert text.startswith("Faltan al menos 3,388 Mbps para la meta SETDA 2020-21")
+    assert "(mediano, de 1,000 a 10,000 estudiantes)" in " ".join(text.split())
+    assert main([*where, "--language", "es", "--format", "json"]) == 0
+    data = json.loads(capsysbinary.readouterr().out)
+    assert data["verdict_words"].startswith("Short of SETDA 2020-21")
+    assert "medium, 1,000 to 10,000 students" in data["required"]["terms"]
+    assert main([*where, "--language", "es", "--format", "csv"]) == 0
+    assert b"short" in capsysbinary.readouterr().out
+    assert main(where) == 0
+    assert capsysbinary.readouterr().out.startswith(b"Short of SETDA 2020-21")
+
+
 def test_a_route_gets_bytes(laid: Engine) -> None:
     data = district_report(laid, load(None), "district", DISTRICT, "json", now=NOW, week="last")
     found = json.loads(data)

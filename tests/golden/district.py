@@ -15,6 +15,7 @@ from collector.reporting import collect
 from collector.settings import Settings, load
 from reports.district import DistrictReport, Scope
 from reports.formats.district_table import TEXT
+from reports.languages import spoken
 from tests.collector.made_district import lay
 from tests.golden.documents import page_text
 from tests.golden.pages import FOLDER
@@ -27,6 +28,7 @@ NAMES = (
     "district-week.html.txt",
     "state-month.txt",
     "site-week.txt",
+    "es/district-week.txt",
 )
 
 
@@ -65,6 +67,9 @@ def compared(database: Database) -> Iterator[tuple[str, str]]:
     yield NAMES[2], page_text(TEXT["html"](week), drawings=True)
     yield NAMES[3], TEXT["text"](report(database, "state", STATE, month="2026-11"))
     yield NAMES[4], TEXT["text"](report(database, "site", SITE))
+    with spoken("es"):
+        spanish = TEXT["text"](report(database))
+    yield NAMES[5], spanish
 
 
 def main() -> None:

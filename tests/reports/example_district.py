@@ -22,6 +22,7 @@ from reports.samples import Rates
 from reports.shipped import chosen, shipped_prices, shipped_targets
 from reports.sites import Contract, Site
 from reports.summaries import CapacityFigures, Summary, UsageFigures
+from reports.targets import worded
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -132,7 +133,7 @@ def lines(known: Sequence[School]) -> list[Line]:
 def asked(target: str = "setda-2-2020-21", share: float = 0.5, **erate: Any) -> Asked:
     found = {"nslp_share": 0.62, "locale": "rural", "window_closes": date(2027, 3, 26), **erate}
     return Asked(
-        chosen((target,), shipped_targets())[0],
+        worded(chosen((target,), shipped_targets())[0]),
         EvidenceRule(),
         DistrictRule(share),
         Finance(CostSettings(), ErateSettings(**found), *shipped_prices()),
