@@ -15,7 +15,7 @@ from typing import Any
 from reports.languages import FOLDER
 from reports.week import WeeklyReport
 from reports.wording import speaking
-from tests.reports import example_week
+from tests.reports import example_long, example_week
 
 
 class Wide:
@@ -51,9 +51,14 @@ def wide_words() -> Iterator[None]:
 
 
 def afresh(make: Callable[[], WeeklyReport]) -> WeeklyReport:
-    """One of the example's weeks in the language in force: they are kept, and so is their language."""
-    example_week.week.cache_clear()
+    """One of the example's reports in the language in force: they are kept, and so is their language."""
+    _forget()
     try:
         return make()
     finally:
-        example_week.week.cache_clear()
+        _forget()
+
+
+def _forget() -> None:
+    for kept in (example_week.week, example_long.month, example_long.running_month, example_long.year):
+        kept.cache_clear()
