@@ -12,6 +12,7 @@ from typing import Literal
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from collector.standings.stale import stale
 from collector.tables import places, sites
 
 PlaceKind = Literal["state", "district"]
@@ -60,6 +61,7 @@ def place_of(connection: Connection, site: int) -> Place | None:
 def put_site(connection: Connection, site: int, place: int | None) -> None:
     """Puts a site into a district, or with None into no one's."""
     connection.execute(update(sites).where(sites.c.key == site).values(place=place))
+    stale(connection, [site])
 
 
 def sites_under(connection: Connection, place: int) -> list[int]:

@@ -24,6 +24,7 @@ from collector.fleet_tables import school_facts
 from collector.registry import add_place, place
 from collector.schools.columns import CONTRACT_COLUMNS
 from collector.schools.reading import SITE_FIELDS, School, Sheets
+from collector.standings.stale import stale
 from collector.tables import sites
 from reports.sites import Contract, Site
 
@@ -71,6 +72,7 @@ def _enter(connection: Connection, sheets: Sheets, now: datetime, outcome: Outco
     known = {row.id: row for row in connection.execute(select(sites).with_for_update())}
     facts = {row.site: row for row in connection.execute(select(school_facts))}
     alone = Counter(one.circuit for one in sheets.schools)
+    changed = []
     for school in sheets.schools:
         contract = sheets.circuits.get(school.circuit or "", {}) if alone[school.circuit] == 1 else {}
         row = known.get(school.id)
@@ -90,10 +92,12 @@ def _enter(connection: Connection, sheets: Sheets, now: datetime, outcome: Outco
                 changes["told"] = None  # so that its gateway's own facts come over these with its next upload
             if changes:
                 connection.execute(update(sites).where(sites.c.key == key).values(changes))
+                changed.append(key)
             became = "changed" if changes else "same"
         if _more_facts(connection, key, school, facts.get(key)) and became == "same":
             became = "changed"
         outcome.add("schools", became)
+    stale(connection, changed)
 
 
 def _columns(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -272,11 +272,6 @@ def keep(connection: Connection, rows: Sequence[Judged]) -> None:
     """Puts rows in the place of those of the same sites."""
     connection.execute(delete(standings).where(standings.c.site.in_([row.site for row in rows])))
     connection.execute(insert(standings), [_row(row) for row in rows])
-
-
-def stale(connection: Connection, keys: Iterable[int]) -> None:
-    """Facts of these sites have changed otherwise than by an upload: the next pass judges them."""
-    connection.execute(update(standings).where(standings.c.site.in_(list(keys))).values(judged_at=0))
 
 
 def _row(row: Judged) -> dict[str, Any]:

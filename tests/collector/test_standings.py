@@ -12,7 +12,7 @@ from collector.engine import reading, writing
 from collector.registry import add_place, put_site
 from collector.standings import contracts, judging, lease
 from collector.standings.asked import Asked
-from collector.standings.judging import Judge, stale
+from collector.standings.judging import Judge
 from collector.standings.reading import one, part, place_totals, scoped_trend, totals, trend
 from collector.standings.scope import ALL, Scope
 from collector.standings.tables import standing_leases, standings
@@ -122,7 +122,6 @@ def test_facts_that_changed_otherwise_are_marked_stale(schools: Schools) -> None
     with writing(schools.source) as connection:
         district = add_place(connection, "district", "0100005", "Lakes District")
         put_site(connection, key, district)
-        stale(connection, [key])
     assert judge.catch_up() == judging.Pass(1, 1)
     with reading(schools.source) as connection:
         row = one(connection, ALL, "s")
@@ -243,6 +242,20 @@ def test_a_viewer_sees_the_own_part_of_the_tree_alone(schools: Schools) -> None:
         assert scoped_trend(connection, in_lakes, 9)[0].totals.sites == 2
         assert part(connection, nowhere, Asked()).rows == ()
         assert part(connection, in_lakes, Asked(district="2700002")).rows == ()
+
+
+def test_a_school_that_moves_is_its_new_districts_at_once(schools: Schools) -> None:
+    """Before anybody judges it again: who may see it is no figure that may be of yesterday."""
+    key = schools.add("s", [made.week()])
+    with writing(schools.source) as connection:
+        ours, theirs = (add_place(connection, "district", f"270000{n}", f"District {n}") for n in (1, 2))
+        put_site(connection, key, ours)
+    schools.judge().catch_up()
+    with writing(schools.source) as connection:
+        put_site(connection, key, theirs)
+    with reading(schools.source) as connection:
+        assert one(connection, Scope(frozenset({ours})), "s") is None
+        assert one(connection, Scope(frozenset({theirs})), "s") is not None
 
 
 def test_past_weeks_are_told_from_what_came_of_them(schools: Schools) -> None:

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine
 
 from collector.engine import reading, writing
-from collector.standings import judging
 from collector.standings.asked import SORTS, Asked, BadParameter, Cursor, forgiving, read
 from collector.standings.reading import Stand, every, part, totals
 from collector.standings.scope import ALL
+from collector.standings.stale import stale
 from tests.collector import made
 from tests.collector.board_of_schools import Schools
 
@@ -132,7 +132,7 @@ def test_writing_and_judging_leave_the_table_whole(fleet: Engine) -> None:
     """A row put in the place of another is one row."""
     schools = Schools(fleet)
     with writing(fleet) as connection:
-        judging.stale(connection, range(1, 38))
+        stale(connection, range(1, 38))
     schools.judge().catch_up()
     with reading(fleet) as connection:
         assert totals(connection, ALL).sites == 37
