@@ -232,7 +232,8 @@ def test_another_districts_key_is_another_key(tmp_path: Path) -> None:
     ("answer", "line"),
     [
         (Answer(500), "HTTP 500"),
-        (Answer(body=b"{", cut=True), "can't be asked"),
+        # Which of the two depends on whether this requests holds a body against its Content-Length.
+        (Answer(body=b"{", cut=True), "can't be asked|is no policy"),
         (Answer(302, headers={"Location": "http://127.0.0.1:9/"}), "HTTP 302"),
         (Answer(body=b"<html>"), "is no policy"),
         (Answer(body=b"[]"), "is no policy"),
