@@ -200,7 +200,7 @@ def _report(folder: Path, environ: Mapping[str, str]) -> Path:
 
 def _arrived(url: str) -> None:
     page = requests.get(f"{url}/sites/{SITE}", timeout=30)
-    front = requests.get(f"{url}/", timeout=30)
+    front = requests.get(f"{url}/sites", timeout=30)
     if page.status_code != 200 or "Try Elementary" not in page.text or "Try Elementary" not in front.text:
         raise Stopped(f"the school isn't on the collector's page {url}/sites/{SITE}")
 
