@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Column, Connection, Select, Table, delete, insert, select
 
 from collector.registry import Place, PlaceKind, place
-from collector.tables import places, sites
+from collector.tables import places
 from reports.faults import Fault
 
 
@@ -40,11 +40,6 @@ def under(connection: Connection, table: Table, owner: int) -> frozenset[int]:
     below = own.cte("below", recursive=True)
     below = below.union(select(places.c.key).join(below, places.c.parent == below.c.key))
     return frozenset(connection.scalars(select(below.c.key)))
-
-
-def sites_in(connection: Connection, within: frozenset[int]) -> frozenset[int]:
-    """Keys of the sites that stand in these places."""
-    return frozenset(connection.scalars(select(sites.c.key).where(sites.c.place.in_(within))))
 
 
 def words(connection: Connection, table: Table, owner: int) -> tuple[str, ...]:
