@@ -116,6 +116,7 @@ sites = Table(
     Column("lat", NUMBER),
     Column("lon", NUMBER),
     Column("circuit", Integer, ForeignKey("circuits.key")),  # several sites may share one
+    Column("changes", Integer, nullable=False, server_default=text("0")),  # otherwise than by uploads
     Index(None, "place"),
     Index(None, "circuit"),
     sqlite_strict=True,

@@ -34,13 +34,16 @@ WORDS: dict[str, State] = {slug: word for word, slug in SLUGS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a site lies: its district's key and name, its place on a map, and whether a circuit serves it."""
+    """Where a site lies: its district (key, name), its place on a map, whether a circuit serves it; and how
+    often the registry changed any of it.
+    """
 
     place: int | None = None
     district: str = ""
     lat: float | None = None
     lon: float | None = None
     on_circuit: bool = False
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Judged:
     agent: str | None
     gap: str | None
     judged_at: datetime
+    changes: int
 
 
 def judged(
@@ -120,6 +124,7 @@ def judged(
         agent=known.agent,
         gap=msgspec.json.encode(gap_answer(held)).decode() if held else None,
         judged_at=now,
+        changes=location.changes,
     )
 
 

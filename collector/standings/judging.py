@@ -214,12 +214,13 @@ class Judge:
         return [_known(dict(row._mapping)) for row in connection.execute(found)]
 
     def _changed(self, now: datetime) -> ColumnElement[bool]:
-        """Sites of which something came since they were judged, as far as the clock's second tells."""
+        """Sites that changed, or of which something came, since they were judged, as far as seconds tell."""
         heard, judged_at = sites.c.heard_at, standings.c.judged_at
         return or_(
             standings.c.site.is_(None),
             and_(heard.is_not(None), or_(standings.c.heard_at.is_(None), heard != standings.c.heard_at)),
             heard >= judged_at,
+            sites.c.changes != standings.c.changes,
             judged_at < int((now - AT_LEAST).timestamp()),
         )
 
@@ -294,5 +295,10 @@ def _known(row: Mapping[str, Any]) -> tuple[Enrolled, Location]:
         else msgspec.json.decode(row["agent_state"], type=AgentState),
     )
     return known, Location(
-        row["place"], row["district"] or "", row["lat"], row["lon"], row["circuit"] is not None
+        row["place"],
+        row["district"] or "",
+        row["lat"],
+        row["lon"],
+        row["circuit"] is not None,
+        row["changes"],
     )

@@ -15,8 +15,11 @@ TOGETHER = 500
 
 
 def stale(connection: Connection, keys: Sequence[int]) -> None:
-    """The next pass judges these sites. Who may see them, which follows from their place, is so at once."""
+    """The next pass judges these sites, also if one that has read them already is about to write. Who may see
+    them, which follows from their place, is so at once.
+    """
     place = select(sites.c.place).where(sites.c.key == standings.c.site).scalar_subquery()
     for n in range(0, len(keys), TOGETHER):
-        some = standings.c.site.in_(keys[n : n + TOGETHER])
-        connection.execute(update(standings).where(some).values(judged_at=0, place=place))
+        some = keys[n : n + TOGETHER]
+        connection.execute(update(sites).where(sites.c.key.in_(some)).values(changes=sites.c.changes + 1))
+        connection.execute(update(standings).where(standings.c.site.in_(some)).values(place=place))

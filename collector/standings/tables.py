@@ -6,7 +6,7 @@ by have an index each; what is shown beside them is the answer that programs get
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, text
 
 from collector.tables import METADATA, NUMBER, SECONDS, IsoDay
 
@@ -41,6 +41,7 @@ standings = Table(
     Column("agent", Text),
     Column("gap", Text, doc="collector.answers.GapAnswer as JSON; NULL while no week has come"),
     Column("judged_at", SECONDS, nullable=False),
+    Column("changes", Integer, nullable=False, server_default=text("0"), doc="sites.changes as it was read"),
     Index(None, "name_sort", "site"),
     Index(None, "share_met", "site"),
     Index(None, "shortfall_mbps", "site"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert, select
@@ -19,6 +20,7 @@ from collector.standings.tables import standing_leases, standings
 from collector.tables import circuits
 from reports.evidence import EvidenceRule
 from reports.sites import Contract
+from reports.summaries import Summary
 from tests.collector import made
 from tests.collector.board_of_schools import Schools
 
@@ -127,6 +129,31 @@ def test_facts_that_changed_otherwise_are_marked_stale(schools: Schools) -> None
         row = one(connection, ALL, "s")
     assert row is not None
     assert (row.district, row.district_id) == ("Lakes District", "0100005")
+
+
+def test_a_site_that_changes_while_it_is_judged_is_judged_once_more(
+    schools: Schools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pass has read the old district, the change is written, then the pass writes."""
+    key = schools.add("s", [made.week()])
+    schools.now += timedelta(seconds=1)
+    judge = schools.judge()
+    ask = schools.recent
+
+    def moved_meanwhile(*asked: Any) -> list[Summary]:
+        monkeypatch.undo()
+        with writing(schools.source) as connection:
+            put_site(connection, key, add_place(connection, "district", "0100005", "Lakes District"))
+        return ask(*asked)
+
+    monkeypatch.setattr(schools, "recent", moved_meanwhile)
+    assert judge.catch_up() == judging.Pass(1, 1)
+    assert judge.catch_up() == judging.Pass(1, 1)
+    assert judge.catch_up() == judging.Pass(1, 0)
+    with reading(schools.source) as connection:
+        row = one(connection, ALL, "s")
+    assert row is not None
+    assert row.district == "Lakes District"
 
 
 def test_one_process_judges_at_a_time(schools: Schools) -> None:
