@@ -46,14 +46,19 @@ class Cluster:
     def url(self, database: str) -> str:
         return f"postgresql:///{database}?host={self.folder}&user={self.user}"
 
-    def create(self) -> str:
-        """A new, empty database; returns its URL."""
+    def create(self, like: str = "template1") -> str:
+        """A new database, empty or as ``like`` is, which nobody uses meanwhile; returns its URL."""
         import psycopg
 
-        name = f"test_{os.getpid()}_{next(_numbers)}"
+        name, template = f"test_{os.getpid()}_{next(_numbers)}", self.name(like)
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         return self.url(name)
+
+    @staticmethod
+    def name(url: str) -> str:
+        """The database that a URL of ours names."""
+        return url.removeprefix("postgresql:///").partition("?")[0]
 
     def start(self) -> None:
         """Starts the server, as a process of ours: the next one believes that a dead one is gone once it is

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,22 @@ ON_BOTH = {
 Starter = Callable[..., Running]
 
 
+@cache
+def _migrated_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "collector.sqlite"
+        prepare(Database(path))
+        return path.read_bytes()
+
+
+def migrated(folder: Path) -> Database:
+    """An SQLite database with all migrations and nothing in it: a copy of one that this process has made."""
+    path = folder / "collector.sqlite"
+    path.touch(0o600)
+    path.write_bytes(_migrated_file())
+    return Database(path)
+
+
 @contextmanager
 def running(database: Database, settings: Settings, *, exposed: bool = False) -> Iterator[Running]:
     store = open_store(database)
@@ -153,12 +171,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         both = metafunc.module.__name__.rpartition(".")[2] in ON_BOTH or "source" in metafunc.fixturenames
         if both:
             metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+    if "empty_database" in metafunc.fixturenames:
+        metafunc.parametrize("empty_database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Cluster) -> str:
+    """A PostgreSQL database with all migrations and nothing in it, to be the template of others."""
+    name = postgres.create()
+    prepare(named(name))
+    return name
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
-    """An empty database of either kind."""
+    """A migrated database of either kind, and nothing in it."""
     if getattr(request, "param", "sqlite") == "sqlite":
+        return migrated(tmp_path)
+    running_one: Cluster = request.getfixturevalue("postgres")
+    return named(running_one.create(request.getfixturevalue("migrated_postgres")))
+
+
+@pytest.fixture
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """A new database of either kind, before any migration."""
+    if request.param == "sqlite":
         return Database(tmp_path / "collector.sqlite")
     running_one: Cluster = request.getfixturevalue("postgres")
     return named(running_one.create())

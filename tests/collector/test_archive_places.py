@@ -13,10 +13,9 @@ from sqlalchemy import Engine
 
 from collector.archive.shelf import Shelf
 from collector.cli import main
-from collector.database import Database
 from collector.engine import engine
-from collector.migrating import prepare
 from tests.collector.archived import FLEET, everything, filled, in_order, move_all
+from tests.collector.conftest import migrated
 
 
 @pytest.fixture
@@ -44,8 +43,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Engine]:
-    database = Database(tmp_path / "collector.sqlite")
-    prepare(database)
+    database = migrated(tmp_path)
     made_engine = engine(database)
     filled(made_engine)
     yield made_engine

@@ -53,9 +53,9 @@ def test_the_tables_are_what_the_migrations_make(source: Engine) -> None:
     assert [one for one in found if "hours_" not in str(one[1])] == [], "partitions come and go"
 
 
-def test_two_processes_may_migrate_at_once(database: Database) -> None:
+def test_two_processes_may_migrate_at_once(empty_database: Database) -> None:
     """One does it, and the others find it done."""
-    text = database.url or str(database.path)
+    text = empty_database.url or str(empty_database.path)
     asked = [
         subprocess.Popen(
             [sys.executable, "-P", "-m", "collector.migrating"], stdin=subprocess.PIPE, text=True
@@ -67,7 +67,7 @@ def test_two_processes_may_migrate_at_once(database: Database) -> None:
         process.stdin.write(text)
         process.stdin.close()
     assert [process.wait(60) for process in asked] == [0] * 4
-    prepare(database)
+    prepare(empty_database)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from collector.database import Database
 from collector.settings import load
 from reports.samples import Rates
 from reports.summaries import Summary
 from tests.collector import made
-from tests.collector.conftest import running
+from tests.collector.conftest import migrated, running
 from tests.collector.test_pages import page
 
 
@@ -29,7 +28,7 @@ def bounded(down_mbps: float) -> Summary:
 @pytest.mark.parametrize(("down_mbps", "verdict"), [(5000.0, "meets"), (9.0, "not enough evidence")])
 def test_it_meets_a_target_or_has_no_verdict_yet(tmp_path: Path, down_mbps: float, verdict: str) -> None:
     """Never short; and every place that has the figure says "at least"."""
-    with running(Database(tmp_path / "collector.sqlite"), load(None)) as collector:
+    with running(migrated(tmp_path), load(None)) as collector:
         token = collector.enrol(made.LINCOLN, made.CABLE)
         collector.post(token, made.body([bounded(down_mbps)]))
         answer = collector.get("/v1/sites/lincoln").json()["standing"]["gap"]

@@ -17,7 +17,6 @@ from urllib.parse import urljoin
 import requests
 from sqlalchemy import Engine
 
-from collector.database import Database
 from collector.engine import writing
 from collector.people import api_tokens, passwords, register, tree
 from collector.people.audit import Actor
@@ -25,7 +24,7 @@ from collector.people.roles import SCOPES, Role
 from collector.registry import add_place, put_site
 from collector.settings import Settings, load
 from tests.collector import made
-from tests.collector.conftest import Running, running
+from tests.collector.conftest import Running, migrated, running
 
 PASSWORD = "seven green lanterns"  # made up
 OPERATOR = Actor("root", "command line")
@@ -132,8 +131,7 @@ def made_settings(**tables: dict[str, Any]) -> Settings:
 @contextmanager
 def district(folder: Path, settings: Settings | None = None, *, exposed: bool = False) -> Iterator[District]:
     """Lincoln is of the Lakes, Roosevelt of the Hills, Oak of nobody."""
-    database = Database(folder / "collector.sqlite")
-    with running(database, settings or load(None), exposed=exposed) as collector:
+    with running(migrated(folder), settings or load(None), exposed=exposed) as collector:
         source = collector.store.engine
         tokens = {name: collector.enrol(name) for name in ("lincoln", "roosevelt", "oak")}
         furnished(source)

@@ -14,7 +14,7 @@ from collector.people.starting import flat
 from collector.settings import load
 from reports.sites import Site
 from tests.collector import made
-from tests.collector.conftest import running
+from tests.collector.conftest import migrated, running
 from tests.collector.people.district import OPERATOR, kept_password, made_settings
 from tests.commands import bandgap, environment, started, until
 
@@ -27,7 +27,7 @@ def answers(url: str) -> set[int]:
 
 def test_without_people_the_pages_are_open_on_this_machine(tmp_path: Path) -> None:
     """As they always were; what administrators do is for administrators all the same."""
-    with running(Database(tmp_path / "collector.sqlite"), load(None)) as collector:
+    with running(migrated(tmp_path), load(None)) as collector:
         collector.enrol("lincoln")
         assert answers(collector.url) == {200}
         assert requests.get(collector.url + "/people", timeout=30).status_code == 403
@@ -36,7 +36,7 @@ def test_without_people_the_pages_are_open_on_this_machine(tmp_path: Path) -> No
 
 def test_where_others_reach_them_the_pages_are_shut(tmp_path: Path) -> None:
     """The way out is on the page; uploads are taken."""
-    with running(Database(tmp_path / "collector.sqlite"), load(None), exposed=True) as collector:
+    with running(migrated(tmp_path), load(None), exposed=True) as collector:
         token = collector.enrol("lincoln")
         assert answers(collector.url) == {403}
         assert "bandgap collector person add NAME" in requests.get(collector.url, timeout=30).text
@@ -46,15 +46,13 @@ def test_where_others_reach_them_the_pages_are_shut(tmp_path: Path) -> None:
 
 def test_the_operator_may_open_them(tmp_path: Path) -> None:
     settings = made_settings(people={"open": True})
-    with running(Database(tmp_path / "collector.sqlite"), settings, exposed=True) as collector:
+    with running(migrated(tmp_path), settings, exposed=True) as collector:
         collector.enrol("lincoln")
         assert answers(collector.url) == {200}
 
 
 def test_people_may_be_asked_for_before_there_are_any(tmp_path: Path) -> None:
-    with running(
-        Database(tmp_path / "collector.sqlite"), made_settings(people={"enabled": True})
-    ) as collector:
+    with running(migrated(tmp_path), made_settings(people={"enabled": True})) as collector:
         collector.enrol("lincoln")
         assert answers(collector.url) == {303, 401}
 
