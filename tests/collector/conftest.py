@@ -75,6 +75,7 @@ ON_BOTH = {
     "test_contracts",
     "test_database",
     "test_facts",
+    "test_first_agents",
     "test_hours",
     "test_policies",
     "test_receipts",
