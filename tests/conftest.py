@@ -1,37 +1,79 @@
-"""Which tests want the machine for themselves: those that measure rates, or count what crosses an interface.
+"""Which tests run beside others, and which want the machine for themselves: ``make test`` runs them in three parts.
 
-``make test`` runs the others two at a time first, and these one after the other when nothing else runs. A
-busy machine makes a throughput test say so, which is right, and not what these tests are about.
+Most run beside each other. Those that measure on slow lines, or count what crosses an interface, run two at a time,
+each worker in a network of its own, so that nobody counts another's octets (``-m quiet``). Those that measure fast
+lines, or hold that a figure is trusted, run one after the other when nothing else does (``-m alone``): a busy machine
+makes a throughput test say so, which is right, and not what these tests are about.
+
+On the oldest libraries (``BANDGAP_FLOOR``) those files are left out that rest on none (``tests/floor.py``).
 """
 
 from __future__ import annotations
 
+import ctypes
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.floor import rests_on_libraries
+
 ROOT = Path(__file__).parent
 ALONE = (
-    "agent/test_commands.py",
-    "agent/test_daemon.py",
-    "agent/test_engine_*.py",
-    "agent/test_light.py",
+    "agent/test_engine_http.py",
     "agent/test_measurement_faults.py",
+    "collector/test_measure_endpoint.py",
+    "testbed/*.py",
+)
+QUIET = (
+    "agent/test_daemon.py",
+    "agent/test_engine_iperf3.py",
+    "agent/test_engine_ndt7.py",
+    "agent/test_engine_speedtest_cli.py",
+    "agent/test_light.py",
     "agent/test_second_test.py",
     "agent/test_server_*.py",
     "agent/test_snmp_gateway.py",
     "agent/test_switch_port.py",
     "agent/test_udp_echo.py",
-    "collector/test_measure_endpoint.py",
     "faults/test_kill_9_service.py",
-    "testbed/*.py",
-    "test_one_school.py",
     "test_walkthrough.py",
 )
+OWN_NETWORK = "BANDGAP_OWN_NETWORK"
+CLONE_NEWNET = 0x4000_0000
+"""Of linux/sched.h: with unshare(2), this thread, those it starts and its children get a network of their own."""
+
+
+def pytest_configure() -> None:
+    if os.environ.get(OWN_NETWORK) and "PYTEST_XDIST_WORKER" in os.environ:
+        _leave_for_a_network_of_our_own()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """``-n auto``: two where each can have a network of its own, which takes root; else one after the other."""
+    return 2 if os.geteuid() == 0 and shutil.which("ip") else 1
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    if os.environ.get("BANDGAP_FLOOR") and collection_path.name.startswith("test_"):
+        return not rests_on_libraries(collection_path) or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(ROOT) if item.path.is_relative_to(ROOT) else item.path
-        if any(place.match(pattern) for pattern in ALONE):
-            item.add_marker(pytest.mark.alone)
+        for mark, patterns in (("alone", ALONE), ("quiet", QUIET)):
+            if any(place.match(pattern) for pattern in patterns):
+                item.add_marker(mark)
+
+
+def _leave_for_a_network_of_our_own() -> None:
+    if pytest_xdist_auto_num_workers() == 1:
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "a network namespace of its own for each worker")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)

@@ -81,6 +81,7 @@ def school(tmp_path: Path) -> School:
     return School(tmp_path)
 
 
+@pytest.mark.alone
 def test_one_sample_from_the_socket_to_the_page(school: School) -> None:
     """A line of 300 Mbps down and 200 up is tested by the running agent; store, report and page tell its rate."""
     with school.collector():
@@ -154,6 +155,7 @@ def test_a_lost_receipt_counts_nothing_twice(school: School) -> None:
         assert school.kept() == before
 
 
+@pytest.mark.alone
 def test_a_collector_that_tests_its_own_sites_only_knows_this_one(school: School) -> None:
     """The agent shows its token and gets a pass; without the token it is told that it isn't enrolled."""
     (school.folder / "collector.toml").write_text('[measure]\naccess = "enrolled"\n')

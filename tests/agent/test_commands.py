@@ -306,6 +306,7 @@ def test_a_what_if_report_works_with_what_is_supposed_and_says_so(tmp_path: Path
     assert found["erate"]["nslp_share"] == 0.62
 
 
+@pytest.mark.quiet
 def test_a_check_shows_what_else_it_found_and_the_report_has_it(tmp_path: Path) -> None:
     """On the page in words, as JSON and CSV by name; without an irtt server that answers a note says so."""
     environ = environment(tmp_path, SCHOOL + 'irtt_server = "127.0.0.1:9"\n')
