@@ -1,17 +1,32 @@
-"""Runs the command ``bandgap`` as a person or systemd would: as a process with an environment of its own."""
+"""Runs the command ``bandgap`` as a person or systemd would: as a process with an environment of its own.
+
+To start Python and import libraries is half of what most commands cost, so most are forked by a process that has
+done so (``tests/forking.py``). What says more of its environment than where settings and state lie is started anew,
+as are the commands of tests that ask for it.
+"""
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 BANDGAP = (sys.executable, "-P", "-c", "import sys; from agent.cli import main; sys.exit(main())")
 ROOT = Path(__file__).parents[1]
+FORKED = frozenset(
+    {"PATH", "HOME", "PYTHONPATH", "PYTHONWARNINGS", "BANDGAP_STATE_DIR", "BANDGAP_CONFIG", "BANDGAP_TOKEN"}
+)
+"""An environment of these alone is what the forking process has too, but for folders."""
 
 
 def environment(folder: Path, config: str | None = None, **more: str) -> dict[str, str]:
@@ -31,9 +46,20 @@ def environment(folder: Path, config: str | None = None, **more: str) -> dict[st
 
 
 def bandgap(
-    environ: Mapping[str, str], *words: str, within: Sequence[str] = (), seconds: float = 60
+    environ: Mapping[str, str],
+    *words: str,
+    within: Sequence[str] = (),
+    seconds: float = 120,
+    anew: bool = False,
 ) -> subprocess.CompletedProcess[str]:
-    """One command, from a folder that has nothing to do with the checkout, within a bound of ``seconds``."""
+    """One command, from a folder that has nothing to do with the checkout, within a bound of ``seconds``.
+
+    ``anew`` starts it as a person would, with nothing imported.
+    """
+    usual = environment(Path(environ["HOME"]))
+    same = all(environ.get(name) == usual[name] for name in ("PATH", "PYTHONPATH", "PYTHONWARNINGS"))
+    if same and FORKED.issuperset(environ) and not within and not anew:
+        return _forked(environ, words, seconds)
     return subprocess.run(
         [*within, *BANDGAP, *words],
         env=dict(environ),
@@ -43,6 +69,59 @@ def bandgap(
         timeout=seconds,
         check=False,
     )
+
+
+def _forked(
+    environ: Mapping[str, str], words: Sequence[str], seconds: float
+) -> subprocess.CompletedProcess[str]:
+    command = [*BANDGAP, *words]
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        socket.socket(socket.AF_UNIX) as connection,
+    ):
+        connection.connect(_forking(os.getpid()))
+        asked = json.dumps({"environ": dict(environ), "words": words}).encode()
+        socket.send_fds(connection, [asked], [out.fileno(), err.fileno()])
+        answers = connection.makefile()
+        process = int(answers.readline())
+        connection.settimeout(seconds)
+        try:
+            code = int(answers.readline())
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+            raise subprocess.TimeoutExpired(command, seconds) from None
+        finally:
+            answers.close()
+        printed = [(file.seek(0), file.read().decode())[1] for file in (out, err)]
+    return subprocess.CompletedProcess(command, code, *printed)
+
+
+@cache
+def _forking(process: int) -> str:
+    """The socket of this process's own ``tests.forking``."""
+    folder = tempfile.TemporaryDirectory(prefix="bandgap-forking-", ignore_cleanup_errors=True)
+    place = str(Path(folder.name) / "socket")
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(place)
+        door.listen(64)
+        server = subprocess.Popen(
+            [sys.executable, "-P", "-m", "tests.forking"],
+            env=environment(Path(folder.name)),
+            stdin=door,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def end() -> None:
+        assert server.stdout is not None
+        server.stdout.close()
+        server.wait()
+        folder.cleanup()
+
+    atexit.register(end)
+    return place
 
 
 @contextmanager

@@ -24,8 +24,10 @@ ROOT = Path(__file__).parent
 ALONE = (
     "agent/test_engine_http.py",
     "agent/test_measurement_faults.py",
+    "agent/test_udp_echo.py",
     "collector/test_measure_endpoint.py",
     "testbed/*.py",
+    "test_walkthrough.py",
 )
 QUIET = (
     "agent/test_daemon.py",
@@ -37,9 +39,7 @@ QUIET = (
     "agent/test_server_*.py",
     "agent/test_snmp_gateway.py",
     "agent/test_switch_port.py",
-    "agent/test_udp_echo.py",
     "faults/test_kill_9_service.py",
-    "test_walkthrough.py",
 )
 OWN_NETWORK = "BANDGAP_OWN_NETWORK"
 CLONE_NEWNET = 0x4000_0000
@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         place = item.path.relative_to(ROOT) if item.path.is_relative_to(ROOT) else item.path
         for mark, patterns in (("alone", ALONE), ("quiet", QUIET)):
-            if any(place.match(pattern) for pattern in patterns):
+            if any(place.match(pattern) for pattern in patterns) and not item.get_closest_marker("alone"):
                 item.add_marker(mark)
 
 

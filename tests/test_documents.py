@@ -28,10 +28,12 @@ def shell_lines(text: str) -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
-def test_readme_runs(tmp_path: Path) -> None:
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("anew", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_readme_runs(tmp_path: Path, anew: bool) -> None:
     """Each bandgap line of README does what it says on a machine without settings, in README's order.
 
-    Here no server can be reached, so a check ends with 1 and its reason, an upload says what to set, and a doctor
+    At length, each is a Python of its own from its start. Here no server can be reached, so a check ends with 1 and its reason, an upload says what to set, and a doctor
     finds that no agent runs.
     """
     environ = environment(tmp_path)
@@ -42,7 +44,7 @@ def test_readme_runs(tmp_path: Path) -> None:
         command, _, target = line.partition(" > ")
         words = shlex.split(command)
         assert words[0] == "bandgap", f"who runs this line? {line}"
-        done = bandgap(environ, *words[1:])
+        done = bandgap(environ, *words[1:], anew=anew)
         if target:
             (tmp_path / target).write_text(done.stdout)
         expected = (

@@ -50,7 +50,7 @@ def test_no_words_show_what_there_is(tmp_path: Path) -> None:
     ["check", "run", "report", "packet", "upload", "evidence", "status", "targets", "config", "export", "import", "backup", "restore", "demo", "homework-gap"],
 )  # fmt: skip
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
-    said = bandgap(environment(tmp_path), command, "--help")
+    said = bandgap(environment(tmp_path), command, "--help", anew=True)
     assert said.returncode == 0
     assert f"usage: bandgap {command}" in said.stdout
 

@@ -27,6 +27,7 @@ from reports.summaries import Summary
 from reports.wire import summary_from
 from tests.agent.kept_history import kept
 from tests.commands import bandgap, environment
+from tests.golden.laid import SAID, laid_once
 from tests.golden.pages import FOLDER, PAGES, SEED, UNTIL, pages
 from tests.golden.spanish import spanish
 
@@ -40,10 +41,8 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Laid once; nobody here changes it."""
-    laid = tmp_path_factory.mktemp("demo")
-    lay(laid, SEED, UNTIL)
-    return laid
+    """Laid by the command, once; nobody here changes it."""
+    return laid_once(tmp_path_factory)
 
 
 @pytest.fixture
@@ -78,8 +77,8 @@ def test_its_week_in_spanish_is_the_golden_one(folder: Path) -> None:
     assert [line for line in made["demo-week.txt"].splitlines() if len(line) > 80] == []
 
 
-def test_every_report_says_that_it_is_demo_data(folder: Path) -> None:
-    environ = environment(folder.parent, BANDGAP_CONFIG=str(folder / SETTINGS), BANDGAP_STATE_DIR=str(folder))
+def test_every_report_says_that_it_is_demo_data(folder: Path, tmp_path: Path) -> None:
+    environ = environment(tmp_path, BANDGAP_CONFIG=str(folder / SETTINGS), BANDGAP_STATE_DIR=str(folder))
     for form in sorted(set(TEXT) - {"csv-tests"}):
         said = bandgap(environ, "report", "--week", "2026-W47", "--format", form)
         assert MARK in said.stdout, form
@@ -205,18 +204,24 @@ def test_there_was_an_outage_of_the_provider_and_a_cut_cable(history: History) -
     assert {mean.mean.down_mbps for mean in dark} == {None}
 
 
-def test_another_process_lays_the_same(folder: Path, tmp_path: Path) -> None:
-    """And says how to look at it. What the store keeps of itself aside, each row is the same."""
+def test_the_command_says_how_to_look_at_it(folder: Path, tmp_path: Path) -> None:
+    """Each line that it prints runs."""
     environ = environment(tmp_path)
-    done = bandgap(environ, "demo", "here", "--seed", str(SEED), "--until", "2026-11-23", seconds=500)
-    assert done.returncode == 0, done.stderr
-    shown = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
+    (tmp_path / "here").mkdir()
+    said = (folder.parent / SAID).read_text()
+    shown = [line.strip() for line in said.splitlines() if line.startswith("  ")]
     assert [line.split()[1] for line in shown[1:]] == ["status", "report", "report"]
     for line in shown[1:]:
         ran = _shell(environ, shown[0], line)
         assert ran.returncode == 0, ran.stderr
     assert MARK in (tmp_path / "here" / "week.html").read_text()
-    assert dump(tmp_path / "here") == dump(folder)
+
+
+@pytest.mark.long
+def test_another_process_lays_the_same(folder: Path, tmp_path: Path) -> None:
+    """What the store keeps of itself aside, each row is the same; the golden reports hold it day by day."""
+    lay(tmp_path, SEED, UNTIL)
+    assert dump(tmp_path) == dump(folder)
 
 
 def _shell(environ: dict[str, str], exports: str, line: str) -> subprocess.CompletedProcess[str]:

@@ -260,6 +260,7 @@ require('@m-lab/ndt7').test(
 """
 
 
+@pytest.mark.alone  # npm fetches it, which takes the Internet
 def test_mlabs_own_client_takes_our_server_for_one(tmp_path: Path) -> None:
     """What our client is tested against is what M-Lab's own client understands, from npm, as it is."""
     if not (shutil.which("node") and shutil.which("npm")):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.laying import lay
 from reports.formats.as_pdf import FOLDED
 from reports.formats.table import BINARY, TEXT
 from tests.golden.documents import NAMES, compared, page_text, report
-from tests.golden.pages import FOLDER, SEED, UNTIL
+from tests.golden.laid import laid_once
+from tests.golden.pages import FOLDER
 
 for library in ("docx", "pptx", "openpyxl", "xlsxwriter", "weasyprint"):
     pytest.importorskip(library, reason=f"{library} isn't installed")
@@ -25,9 +25,7 @@ INK = (0.02, 0.4)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    laid = tmp_path_factory.mktemp("demo")
-    lay(laid, SEED, UNTIL)
-    return laid
+    return laid_once(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +40,12 @@ def test_its_documents_are_the_golden_ones(made: dict[str, str], name: str) -> N
 
 
 @pytest.fixture(scope="module")
-def paper(folder: Path) -> Path:
+def paper(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not shutil.which("pdftotext"):
         pytest.skip("poppler-utils isn't installed")
-    (folder / "week.pdf").write_bytes(BINARY["pdf"](report(folder)))
-    return folder / "week.pdf"
+    made = tmp_path_factory.mktemp("paper") / "week.pdf"
+    made.write_bytes(BINARY["pdf"](report(folder)))
+    return made
 
 
 def text(paper: Path, first: int, last: int) -> str:

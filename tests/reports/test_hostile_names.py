@@ -17,6 +17,7 @@ from tests.reports.page import Page
 
 NEEDS = {"pdf": "weasyprint", "pdf-letter": "weasyprint", "xlsx": "xlsxwriter"}
 LONG = "W" * 10_000
+NAMES = ("script", "markup", "formula", "command", "table", "right to left", "emoji")
 FORMS = [
     pytest.param(
         form,
@@ -52,12 +53,23 @@ def test_ten_thousand_characters_are_laid_out(form: str) -> None:
         assert LONG in page.text
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    "name", ["script", "markup", "formula", "command", "table", "right to left", "emoji"]
-)
+@pytest.mark.parametrize("form", [form for form in FORMS if form.values != ("pdf",)])
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_of_a_name_is_markup(form: str, name: str) -> None:
     """In text formats as it stands; workbooks and PDF have tests of their own beside this."""
+    _is_no_markup(form, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["script", *(pytest.param(name, marks=pytest.mark.long) for name in NAMES if name != "script")]
+)
+def test_nothing_of_a_name_is_markup_on_paper(name: str) -> None:
+    """It is laid out from the page, which has all names; two seconds each."""
+    pytest.importorskip("weasyprint", reason="an extra isn't installed")
+    _is_no_markup("pdf", name)
+
+
+def _is_no_markup(form: str, name: str) -> None:
     name = example_week.HOSTILE[name]
     report = example_week.named(name)
     if form in BINARY:
