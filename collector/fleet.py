@@ -1,19 +1,19 @@
-"""How every site stands: which week speaks for it, against which targets, and whether it is silent.
+"""How a site stands: which week speaks for it, against which targets, and whether it is silent.
 
-Pure: sites, summaries and the time come in. A site that has gone silent counts as silent, whatever its
+Pure: the site, its summaries and the time come in. A site that has gone silent counts as silent, whatever its
 last verdict was, because nobody knows whether that still holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from collector.enrolled import Enrolled
 from reports.evidence import EvidenceRule
-from reports.gaps import Gap, gap, worst_first
+from reports.gaps import Gap, gap
 from reports.summaries import Summary
 from reports.targets import TargetSet
 
@@ -43,37 +43,6 @@ class Standing:
         if self.silent:
             return "silent"
         return self.gap.verdict if self.gap else "not enough evidence"
-
-
-@dataclass(frozen=True, slots=True)
-class Fleet:
-    """All sites, worst gap first. ``shortfall_mbps`` adds up the sites that are short and not silent."""
-
-    standings: tuple[Standing, ...]
-    counts: Mapping[State, int]
-    shortfall_mbps: float
-
-
-def fleet(
-    known: Sequence[Enrolled],
-    weeks: Mapping[int, Sequence[Summary]],
-    targets: Sequence[TargetSet],
-    rule: EvidenceRule,
-    *,
-    now: datetime,
-    silent_after_s: float,
-) -> Fleet:
-    """Ranks all sites by their gap to the first target set. ``weeks`` are by site key, newest first."""
-    standings = sorted(
-        (
-            standing(site, weeks.get(site.key, ()), targets, rule, now=now, silent_after_s=silent_after_s)
-            for site in known
-        ),
-        key=lambda one: (*worst_first(one.gap), one.known.site.name, one.known.id),
-    )
-    counts = {state: sum(one.state == state for one in standings) for state in STATES}
-    lacking = [one.gap.shortfall_mbps for one in standings if one.state == "short" and one.gap]
-    return Fleet(tuple(standings), counts, sum(mbps for mbps in lacking if mbps is not None))
 
 
 def standing(

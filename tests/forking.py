@@ -95,7 +95,7 @@ def _run(environ: dict[str, str], words: list[str], out: int, err: int) -> int:
         code = bandgap()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-    except BaseException:
+    except BaseException:  # noqa: BLE001  # as Python's own end does
         traceback.print_exc()
         code = 1
     atexit._run_exitfuncs()

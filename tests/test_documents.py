@@ -33,8 +33,8 @@ def shell_lines(text: str) -> list[str]:
 def test_readme_runs(tmp_path: Path, anew: bool) -> None:
     """Each bandgap line of README does what it says on a machine without settings, in README's order.
 
-    At length, each is a Python of its own from its start. Here no server can be reached, so a check ends with 1 and its reason, an upload says what to set, and a doctor
-    finds that no agent runs.
+    At length, each is a Python of its own from its start. Here no server can be reached, so a check ends with 1 and
+    its reason, an upload says what to set, and a doctor finds that no agent runs.
     """
     environ = environment(tmp_path)
     ran = 0

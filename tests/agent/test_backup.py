@@ -240,6 +240,7 @@ def test_what_the_collector_has_since_the_backup_is_known_and_counts_once(tmp_pa
         assert len(server.seen) == 2
 
 
+@pytest.mark.once
 def test_killed_at_any_step_a_backup_is_whole_or_not_there(tmp_path: Path) -> None:
     environ, state = environment(tmp_path), kept(tmp_path / "state")
     before = contents(state)
@@ -254,6 +255,7 @@ def test_killed_at_any_step_a_backup_is_whole_or_not_there(tmp_path: Path) -> No
     assert killed > 10
 
 
+@pytest.mark.once
 def test_killed_at_any_step_a_restore_leaves_one_whole_store(tmp_path: Path) -> None:
     """The old one or the new one, and the old one's rows are always somewhere."""
     environ, state = environment(tmp_path), kept(tmp_path / "state", tests=2)

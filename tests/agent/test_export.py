@@ -159,6 +159,7 @@ def test_pages_join_without_a_gap_or_a_row_twice(tmp_path: Path) -> None:
     assert found == sorted(set(found))
 
 
+@pytest.mark.once
 def test_memory_does_not_grow_with_the_history(tmp_path: Path) -> None:
     """Ten times the minutes, the same memory: read by a process that says its peak."""
     peaks = []

@@ -356,6 +356,7 @@ def test_summaries_that_were_made_stay_as_they_are(environ: dict[str, str]) -> N
         assert made == dict(before)
 
 
+@pytest.mark.once
 def test_killed_at_any_step_an_import_is_whole_or_not_there(environ: dict[str, str], tmp_path: Path) -> None:
     lines = [CLI_ROW.replace("03:04:05", f"03:04:{n:02}") for n in range(8)]
     (tmp_path / "history").write_text("\n".join(lines))

@@ -19,6 +19,8 @@ from tests.agent import older_formats
 from tests.agent.lived import BEGUN, SITE, count, live, minute
 
 DAYS = 8
+SHORT = 6
+"""So many of the ways to spoil a store are tried each time, the others at length."""
 END = BEGUN + timedelta(days=DAYS)
 TABLES = ("usage_minutes", "usage_five_minutes", "capacity_samples", "outages", "probed", "summaries")
 
@@ -74,7 +76,10 @@ def test_of_a_store_in_order_nothing_is_lost(tmp_path: Path, whole: Path) -> Non
     assert damage.waiting(tmp_path, fresh) == []
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=[pytest.mark.long] if seed >= SHORT else []) for seed in range(16)]
+)
 def test_whatever_is_spoilt_the_rest_is_kept_and_nothing_is_made_up(
     tmp_path: Path, whole: Path, seed: int
 ) -> None:

@@ -1,4 +1,4 @@
-"""How sites are judged and ranked."""
+"""How sites are judged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from collector.enrolled import Enrolled
-from collector.fleet import Fleet, Standing, fleet, standing
+from collector.fleet import Standing, standing
 from reports.evidence import EvidenceRule
 from reports.shipped import chosen, shipped_targets
 from reports.sites import Contract, Site
@@ -32,10 +32,6 @@ def standing_of(weeks: Sequence[Summary], heard_hours_ago: float | None = 0.5) -
         now=made.NOW,
         silent_after_s=3 * 3600,
     )
-
-
-def fleet_of(weeks: dict[int, list[Summary]], sites: Sequence[Enrolled]) -> Fleet:
-    return fleet(sites, weeks, TARGETS, EvidenceRule(), now=made.NOW, silent_after_s=3 * 3600)
 
 
 def test_the_newest_week_speaks_when_it_has_a_verdict() -> None:
@@ -86,19 +82,3 @@ def test_never_heard_is_silent() -> None:
 def test_there_is_a_gap_to_each_target_in_order() -> None:
     """The first is the one that the verdict speaks of."""
     assert [gap.target.id for gap in standing_of([made.week()]).gaps] == ["setda-2-2020-21", "fcc-2014-long"]
-
-
-def test_the_worst_gap_comes_first() -> None:
-    """By share met, then who meets, then who has no figure; every site is a row."""
-    weeks = {1: [made.week(down=3000.0)], 2: [made.week(down=900.0)], 3: [made.week(down=40.0)]}
-    sites = [known(1), known(2), known(3), known(4), known(5, heard_hours_ago=None)]
-    found = fleet_of(weeks, sites)
-    assert [one.known.key for one in found.standings] == [3, 2, 1, 4, 5]
-    assert found.counts == {"short": 2, "not enough evidence": 1, "silent": 1, "meets": 1}
-
-
-def test_the_total_is_of_short_sites_that_are_heard() -> None:
-    """468 users at 4.3 Mbps ask 2,012.4 Mbps; the silent site adds nothing."""
-    weeks = {1: [made.week(down=2000.0)], 2: [made.week(down=1012.4)], 3: [made.week(down=10.0)]}
-    found = fleet_of(weeks, [known(1), known(2), known(3, heard_hours_ago=9)])
-    assert round(found.shortfall_mbps, 3) == 1012.4

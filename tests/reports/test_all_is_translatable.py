@@ -31,6 +31,9 @@ from tests.reports import example_long, example_week
 from tests.reports.page import Page
 from tests.reports.pseudo import afresh, wide_words
 
+pytestmark = pytest.mark.once
+"""Of which words are messages no library decides."""
+
 NAMES = (
     # The example's own names, and who says what in which document.
     "Bluestem Consolidated School", "Prairie Fiber Cooperative", "offer of Prairie Fiber Cooperative, October 2026",
