@@ -41,7 +41,8 @@ QUIET = (
     "agent/test_switch_port.py",
     "faults/test_kill_9_service.py",
 )
-OWN_NETWORK = "BANDGAP_OWN_NETWORK"
+PARTS = {"alone": ALONE, "quiet": QUIET}
+FLOOR, OWN_NETWORK = "BANDGAP_FLOOR", "BANDGAP_OWN_NETWORK"
 CLONE_NEWNET = 0x4000_0000
 """Of linux/sched.h: with unshare(2), this thread, those it starts and its children get a network of their own."""
 
@@ -56,18 +57,26 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 if os.geteuid() == 0 and shutil.which("ip") else 1
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    if os.environ.get("BANDGAP_FLOOR") and collection_path.name.startswith("test_"):
-        return not rests_on_libraries(collection_path) or None
-    return None
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """To collect all tests takes longer than some parts do, so a part looks into its own files alone."""
+    if not collection_path.name.startswith("test_") or collection_path.suffix != ".py":
+        return None
+    part = str(config.getoption("markexpr")).partition(" ")[0]
+    if part in PARTS and not (_named(collection_path, part) or f"mark.{part}" in collection_path.read_text()):
+        return True
+    return True if os.environ.get(FLOOR) and not rests_on_libraries(collection_path) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        place = item.path.relative_to(ROOT) if item.path.is_relative_to(ROOT) else item.path
-        for mark, patterns in (("alone", ALONE), ("quiet", QUIET)):
-            if any(place.match(pattern) for pattern in patterns) and not item.get_closest_marker("alone"):
-                item.add_marker(mark)
+        for part in PARTS:
+            if _named(item.path, part) and not item.get_closest_marker("alone"):
+                item.add_marker(part)
+
+
+def _named(file: Path, part: str) -> bool:
+    place = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+    return any(place.match(pattern) for pattern in PARTS[part])
 
 
 def _leave_for_a_network_of_our_own() -> None:
