@@ -109,7 +109,7 @@ def _forking(process: int) -> str:
         server = subprocess.Popen(
             [sys.executable, "-P", "-m", "tests.forking"],
             env=environment(Path(folder.name)),
-            stdin=door,
+            stdin=door.fileno(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
