@@ -6,13 +6,11 @@ file that ``upload.token_file`` names, which only its owner may read.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from reports.faults import ConfigFault, Fault
+from reports.faults import ConfigFault
 
 CREDENTIAL = "bandgap-token"
 
@@ -39,34 +37,3 @@ def read_token(named: str, environ: Mapping[str, str]) -> str:
     if not TOKEN.fullmatch(token):
         raise ConfigFault(f"{path}: no token, expected the one line that `bandgap collector enrol` printed")
     return token
-
-
-@contextlib.contextmanager
-def kept_by(path: Path, *, replace: bool) -> Iterator[Callable[[str], None]]:
-    """Yields what keeps a token in a file that only its owner may read.
-
-    The file is opened before anybody is asked for a token, and gets its name once the token is on the disk:
-    neither is ever lost to the other. Raises Fault.
-    """
-    if path.exists() and not replace:
-        raise Fault(f"{path}: exists already; remove it, or name another file in --token-file")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as fault:
-        raise Fault(
-            f"{path}: can't be written: {fault.strerror}; use sudo, or name another in --token-file"
-        ) from None
-    try:
-        with os.fdopen(handle, "w") as file:
-
-            def keep(token: str) -> None:
-                file.write(token + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-                draft.replace(path)
-
-            yield keep
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()

@@ -187,7 +187,8 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
-    from collector.enrolment import enrol, facts_for, into_file
+    from collector.enrolment import enrol, facts_for
+    from reports.token_keeping import kept_by
 
     _mind_the_words(asked)
     if asked.csv:
@@ -205,7 +206,8 @@ def _enrol(asked: argparse.Namespace, settings: Settings) -> int:
             return made
 
     if asked.token_file:
-        into_file(Path(asked.token_file), token, replace=asked.rotate)
+        with kept_by(Path(asked.token_file), replace=asked.rotate) as keep:
+            keep(token())
         print(f'Site "{asked.site}" is enrolled; its token is in {asked.token_file}.', file=sys.stderr)
     else:
         made = token()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -42,30 +39,3 @@ def enrol(store: Store, site: Site, contract: Contract, now: datetime, *, rotate
     elif known is not None or not store.add(site, contract, token_hash(token), now):
         raise Fault(f'site "{site.id}": enrolled already; --rotate makes a new token and ends the old one')
     return token
-
-
-def into_file(path: Path, make: Callable[[], str], *, replace: bool) -> None:
-    """Writes a token to a file that only its owner may read.
-
-    The file is opened before the token is made and named after, so that neither can exist without the
-    other. Raises Fault.
-    """
-    if path.exists() and not replace:
-        raise Fault(f"{path}: exists already; remove it, or name another file in --token-file")
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as fault:
-        raise Fault(
-            f"{path}: can't be written: {fault.strerror}; name another file in --token-file"
-        ) from None
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(make() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()
-        raise

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.installation import find
-from agent.token_file import kept_by, read_token
+from agent.token_file import read_token
 from reports.faults import UsageFault
+from reports.token_keeping import kept_by
 
 if TYPE_CHECKING:
     from agent.config import AgentConfig

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent import collector_heard, enrolment
-from agent.token_file import kept_by, read_token
+from agent.token_file import read_token
 from reports.faults import Fault
+from reports.token_keeping import kept_by
 
 
 def site_of(
