@@ -90,7 +90,7 @@ def test_one_sample_from_the_socket_to_the_page(school: School) -> None:
             school.configure(server=f"http://127.0.0.1:{line}", test_every="4s")
             with school.agent() as agent:
                 log = school.folder / "agent.log"
-                until(lambda: "INFO test: Measured" in log.read_text(), "a test was made")
+                until(lambda: "INFO test: Measured" in log.read_text(), "a test was made", 120)
                 agent.send_signal(signal.SIGTERM)
                 assert agent.wait(30) == 0
         assert bandgap(school.environ, "upload").returncode == 0
