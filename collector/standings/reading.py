@@ -113,8 +113,7 @@ class WeekTotals:
 def part(connection: Connection, scope: Scope, asked: Asked, expected: int | None = None) -> Part:
     """The page that is asked for, where ``expected`` says how many sites are like what is asked.
 
-    Few are found by what they are, and put in order; many in the order's own index, until a page is full. So a
-    page reads up to ``FEW`` rows of the one, and of the other a page's worth for each ``FEW``-th part of all.
+    Few are found by what they are, and put in order; many in the order's own index, until a page is full.
     """
     backward = asked.before is not None
     many = expected is None or expected > FEW
@@ -242,11 +241,20 @@ def scoped_trend(connection: Connection, scope: Scope, weeks: int) -> list[WeekT
     """The trend of all that a viewer sees."""
     if scope.places is None:
         return trend(connection, None, weeks)
-    by_week: dict[str, Totals] = {}
-    for place in sorted(scope.places):
-        for one in trend(connection, place, weeks):
-            by_week[one.week] = _sum(by_week.get(one.week, Totals()), one.totals)
-    return [WeekTotals(week, by_week[week]) for week in sorted(by_week)[-weeks:]]
+    c = standing_weeks.c
+    figures = (c.short, c.unknown, c.silent, c.meets, c.shortfall_mbps, c.people_short)
+    rows = connection.execute(
+        select(c.week, *map(func.sum, figures))
+        .where(c.place.in_(scope.places))
+        .group_by(c.week)
+        .order_by(c.week.desc())
+        .limit(weeks)
+    )
+    found = [
+        WeekTotals(week, Totals(*map(int, counts), float(mbps), int(people)))
+        for week, *counts, mbps, people in rows
+    ]
+    return found[::-1]
 
 
 def place_of(connection: Connection, scope: Scope, kind: str, place_id: str) -> Row[Any] | None:
@@ -374,14 +382,3 @@ def _totals(rows: Any) -> Totals:
         if state == "short":
             mbps, people = float(lacking or 0.0), int(short or 0)
     return Totals(**counts, shortfall_mbps=mbps, people_short=people)
-
-
-def _sum(a: Totals, b: Totals) -> Totals:
-    return Totals(
-        a.short + b.short,
-        a.unknown + b.unknown,
-        a.silent + b.silent,
-        a.meets + b.meets,
-        a.shortfall_mbps + b.shortfall_mbps,
-        a.people_short + b.people_short,
-    )
