@@ -251,8 +251,8 @@ def scoped_trend(connection: Connection, scope: Scope, weeks: int) -> list[WeekT
         .limit(weeks)
     )
     found = [
-        WeekTotals(week, Totals(*map(int, counts), float(mbps), int(people)))
-        for week, *counts, mbps, people in rows
+        WeekTotals(week, Totals(int(short), int(unknown), int(silent), int(meets), float(mbps), int(people)))
+        for week, short, unknown, silent, meets, mbps, people in rows
     ]
     return found[::-1]
 
