@@ -11,6 +11,8 @@ from pathlib import Path
 
 from benchmarks.fleet.asking import COLD, Figures
 from benchmarks.fleet.deepening import SAMPLED, Depth
+from collector.looking import DAYS_SHOWN
+from collector.views.school import HEAT_WEEKS, WEEKS_FORECAST
 
 BAR_MS, BAR_JUDGE_S = 150, 60
 BUSY = 1.5
@@ -78,6 +80,12 @@ def document(asked: Asked, runs: list[Run]) -> str:
         "99th percentile from asking to the last octet; the processor time of collector and store for one; and cold, the median",
         f"of {COLD} first requests after a start with the store's files out of the page cache. The bar is a 95th percentile of",
         f"{BAR_MS} ms, and no slower with {times} times the history.",
+    ]
+    lines += [
+        "",
+        "What a page reads doesn't grow with the history: overview, table, districts and map read what was judged, a row a",
+        f"site; a school's page its own newest {WEEKS_FORECAST} weeks, {DAYS_SHOWN} days and the hours of {HEAT_WEEKS} weeks. With",
+        "all of the hours of these weeks, and more weeks to draw, it is dearer than with few.",
     ]
     for n, run in enumerate(runs):
         lines += [

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, func, or_, select, tuple_
 
 from collector.answers import GapAnswer
 from collector.standings.asked import STATE_SLUGS, Asked, Cursor
@@ -160,7 +160,7 @@ def place_totals(
 ) -> list[PlaceTotals]:
     """Districts with what their sites come to, those first that lack most; all, or places with these keys."""
     c = standings.c
-    lacking = func.sum(case((c.state == "short", c.shortfall_mbps), else_=0.0)).label("shortfall_mbps")
+    short = c.state == "short"
     if keys is not None:
         of_these = c.place.in_(keys)
     elif q or not scope.everything:
@@ -170,9 +170,9 @@ def place_totals(
     counts = (
         select(
             c.place,
-            *(func.sum(case((c.state == slug, 1), else_=0)).label(slug) for slug in STATE_SLUGS),
-            lacking,
-            func.sum(case((c.state == "short", c.people_short), else_=0)).label("people_short"),
+            *(func.count().filter(c.state == slug).label(slug) for slug in STATE_SLUGS),
+            func.sum(c.shortfall_mbps).filter(short).label("shortfall_mbps"),
+            func.sum(c.people_short).filter(short).label("people_short"),
         )
         .where(of_these)
         .group_by(c.place)

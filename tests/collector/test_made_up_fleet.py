@@ -92,4 +92,4 @@ def test_somebody_of_every_scope_is_signed_in(fleet: Store, source: Engine) -> N
         key = connection.execute(
             select(places.c.key).where(places.c.id == people.district_id, places.c.kind == "district")
         ).scalar_one()
-    assert district.places == {key}
+    assert district.places == frozenset({key})
