@@ -48,12 +48,11 @@ def main() -> None:
     asked = parser.parse_args()
     depth = Depth(sampled=asked.sampled)
     runs = []
-    loads = [os.getloadavg()[0]]
+    load = os.getloadavg()[0]  # before anything of ours runs
     for name in asked.store or STORES:
         with tempfile.TemporaryDirectory(dir=asked.folder) as folder, stored(name, Path(folder)) as store:
             runs += _runs(store, asked.sites, depth, asked.times, asked.requests)
-        loads.append(os.getloadavg()[0])
-    said = document(Asked(asked.sites, depth, asked.times, asked.requests, _now(), max(loads)), runs)
+    said = document(Asked(asked.sites, depth, asked.times, asked.requests, _now(), load), runs)
     print(said)
     if asked.output:
         asked.output.write_text(said)

@@ -16,12 +16,12 @@ from collector.views.school import HEAT_WEEKS, WEEKS_FORECAST
 
 BAR_MS, BAR_JUDGE_S = 150, 60
 BUSY = 1.5
-"""A load of the machine from which figures are no more than provisional."""
+"""A load of the machine before the run from which figures are no more than provisional."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was to be measured, when, and how busy the machine was at most."""
+    """What was to be measured, when, and how busy the machine was with other work before."""
 
     sites: int
     depth: Depth
@@ -54,7 +54,7 @@ def document(asked: Asked, runs: list[Run]) -> str:
         f"with {times} times of it. `make fleet-speed` found and wrote it; the fleet is made up (`benchmarks/fleet/`, seeded).",
         "",
         f"Measured {asked.at:%Y-%m-%d} on {os.cpu_count()} cores, {_processor()}, client, collector and store together; Python "
-        f"{platform.python_version()}, SQLAlchemy {version('sqlalchemy')}. Load average {asked.load:.1f} at most.",
+        f"{platform.python_version()}, SQLAlchemy {version('sqlalchemy')}. Load average before it began: {asked.load:.1f}.",
         *_provisional(asked.load),
         "",
         f"**The history.** Every site has {depth.weeks} weeks, {depth.days} days and {depth.hours} hours, and one in {SAMPLED} has "
@@ -120,7 +120,7 @@ def _provisional(load: float) -> list[str]:
         return []
     return [
         "",
-        f"**Provisional:** other work held the machine meanwhile (load {load:.1f}), so that times by the clock are longer than "
+        f"**Provisional:** other work held the machine (load {load:.1f}), so that times by the clock are longer than "
         "they need be.",
         "Processor time is nearer to what a page costs.",
     ]
