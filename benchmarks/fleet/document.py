@@ -50,7 +50,7 @@ def document(asked: Asked, runs: list[Run]) -> str:
     lines = [
         "# A large fleet's pages",
         "",
-        f"What it costs to judge {asked.sites:,} sites and to show them, in SQLite and in PostgreSQL, with some history and",
+        f"What it costs to judge {asked.sites:,} sites and to show them, in {_stores(runs)}, with some history and",
         f"with {times} times of it. `make fleet-speed` found and wrote it; the fleet is made up (`benchmarks/fleet/`, seeded).",
         "",
         f"Measured {asked.at:%Y-%m-%d} on {os.cpu_count()} cores, {_processor()}, client, collector and store together; Python "
@@ -99,6 +99,10 @@ def document(asked: Asked, runs: list[Run]) -> str:
             _verdict(run),
         ]
     return "\n".join([*lines, ""])
+
+
+def _stores(runs: list[Run]) -> str:
+    return " and in ".join(dict.fromkeys(run.store for run in runs))
 
 
 def _cells(figures: Figures) -> list[str]:
