@@ -11,6 +11,7 @@ made is kept in ``--folder`` for the next run.
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def main() -> None:
     args = parser.parse_args()
     place = args.folder / f"{args.sites}-sites"
     place.mkdir(parents=True, exist_ok=True)
+    load = os.getloadavg()[0]  # before anything of ours runs
     rows, size = generate(place, args.sites)
     print(f"{rows:,} hours in {size / 1e6:,.0f} MB of Parquet, {size / rows:.1f} bytes each", flush=True)
     duck, duck_mb = on_duckdb(place)
@@ -49,7 +51,7 @@ def main() -> None:
                 print(f"Spark {level}: {cost.wall_s:.2f} s, {cost.rows:,} rows", flush=True)
         moved = moving(folder, args.moved_sites)
     print(f"{moved.hours:,} hours left a store in {moved.cost.wall_s:.1f} s", flush=True)
-    text = document(args.sites, rows, size, duck, duck_mb, spark, moved)
+    text = document(args.sites, rows, size, duck, duck_mb, spark, moved, load)
     if args.output:
         args.output.write_text(text)
     else:

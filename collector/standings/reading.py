@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, func, or_, select, tuple_
 
 from collector.answers import GapAnswer
 from collector.standings.asked import STATE_SLUGS, Asked, Cursor
@@ -142,8 +142,8 @@ def every(connection: Connection, scope: Scope, asked: Asked, at_once: int = 200
 def totals(connection: Connection, scope: Scope, asked: Asked = Asked()) -> Totals:  # noqa: B008  # frozen
     """The counts of what is asked, whatever state of it is."""
     c = standings.c
-    # Concatenated, so that a search is answered by its own index and not in the order of states.
-    state = c.state + "" if asked.q else c.state
+    # Without, so that a search is answered by its own index and not in the order of states.
+    state = _without_index(c.state) if asked.q else c.state
     counted = select(state, func.count(), func.sum(c.shortfall_mbps), func.sum(c.people_short))
     rows = connection.execute(_narrowed(counted, scope, asked, with_state=False).group_by(state))
     return _totals(rows)
@@ -160,15 +160,21 @@ def place_totals(
 ) -> list[PlaceTotals]:
     """Districts with what their sites come to, those first that lack most; all, or places with these keys."""
     c = standings.c
-    lacking = func.sum(case((c.state == "short", c.shortfall_mbps), else_=0.0)).label("shortfall_mbps")
+    short = c.state == "short"
+    if keys is not None:
+        of_these = c.place.in_(keys)
+    elif q or not scope.everything:
+        of_these = c.place.in_(select(places.c.key).where(*_districts(scope, q)))
+    else:
+        of_these = c.place.is_not(None)
     counts = (
         select(
             c.place,
-            *(func.sum(case((c.state == slug, 1), else_=0)).label(slug) for slug in STATE_SLUGS),
-            lacking,
-            func.sum(case((c.state == "short", c.people_short), else_=0)).label("people_short"),
+            *(func.count().filter(c.state == slug).label(slug) for slug in STATE_SLUGS),
+            func.sum(c.shortfall_mbps).filter(short).label("shortfall_mbps"),
+            func.sum(c.people_short).filter(short).label("people_short"),
         )
-        .where(c.place.is_not(None) if keys is None else c.place.in_(keys))
+        .where(of_these)
         .group_by(c.place)
         .subquery()
     )
@@ -235,11 +241,20 @@ def scoped_trend(connection: Connection, scope: Scope, weeks: int) -> list[WeekT
     """The trend of all that a viewer sees."""
     if scope.places is None:
         return trend(connection, None, weeks)
-    by_week: dict[str, Totals] = {}
-    for place in sorted(scope.places):
-        for one in trend(connection, place, weeks):
-            by_week[one.week] = _sum(by_week.get(one.week, Totals()), one.totals)
-    return [WeekTotals(week, by_week[week]) for week in sorted(by_week)[-weeks:]]
+    c = standing_weeks.c
+    figures = (c.short, c.unknown, c.silent, c.meets, c.shortfall_mbps, c.people_short)
+    rows = connection.execute(
+        select(c.week, *map(func.sum, figures))
+        .where(c.place.in_(scope.places))
+        .group_by(c.week)
+        .order_by(c.week.desc())
+        .limit(weeks)
+    )
+    found = [
+        WeekTotals(week, Totals(int(short), int(unknown), int(silent), int(meets), float(mbps), int(people)))
+        for week, short, unknown, silent, meets, mbps, people in rows
+    ]
+    return found[::-1]
 
 
 def place_of(connection: Connection, scope: Scope, kind: str, place_id: str) -> Row[Any] | None:
@@ -268,7 +283,8 @@ def _rows(
 ) -> Iterator[Row[Any]]:
     """Up to ``limit`` rows from the cursor on, those with a figure first; or backward from it."""
     cursor = asked.before if backward else asked.after
-    column, site = standings.c[asked.column], standings.c.site
+    site = standings.c.site
+    column = standings.c[asked.column] if many else _without_index(standings.c[asked.column])
     falling = asked.descending is not backward
     order = [column.desc(), site.desc()] if falling else [column, site]
     with_figure: list[ColumnElement[bool]] | None = [column.is_not(None)]
@@ -297,27 +313,48 @@ def _rows(
 def _narrowed(
     query: Select[Any], scope: Scope, asked: Asked, *, with_state: bool = True, many: bool | None = None
 ) -> Select[Any]:
-    """What is asked as conditions. ``many`` says how a page is found (``part``); None reads all."""
+    """What is asked as conditions. ``many`` says how a page is found (``part``); None reads all.
+
+    Only the column of one index is said as it is, and all others ``_without_index``: a database that has no
+    statistics (SQLite's) would take a long way as soon as a short one.
+    """
     c = standings.c
-    conditions = _given(scope.condition())
+    by = _index(scope, asked, many=bool(many))
+    place = c.place if by == "place" else _without_index(c.place)
+    conditions = _given(scope.of_place(place))
     if asked.q:
         like = c.search.contains(asked.q.casefold(), autoescape=True)
         # Apart, it is answered by the index of what is searched alone.
-        conditions.append(c.site.in_(select(c.site).where(like).correlate(None)) if many is False else like)
+        apart = by == "search" and many is False
+        conditions.append(c.site.in_(select(c.site).where(like).correlate(None)) if apart else like)
     if asked.state and with_state:
-        # Concatenated, it is no column that has an index: the one of the order is to be used.
-        in_order = many and asked.column != "share_met"
-        conditions.append((c.state + "" if in_order else c.state) == asked.state)
+        state = c.state if by == "state" else _without_index(c.state)
+        conditions.append(state == asked.state)
     if asked.district:
         below = select(places.c.key).where(places.c.id == asked.district)
         conditions.append(
-            c.place.in_(
+            place.in_(
                 select(places.c.key).where(or_(places.c.id == asked.district, places.c.parent.in_(below)))
             )
         )
     if asked.provider:
-        conditions.append(c.provider == asked.provider)
+        provider = c.provider if by == "provider" else _without_index(c.provider)
+        conditions.append(provider == asked.provider)
     return query.where(*conditions)
+
+
+def _index(scope: Scope, asked: Asked, *, many: bool) -> str:
+    """By which index rows are found: many by that of their order, few by what narrows them most."""
+    if many:
+        return "state" if asked.column == "share_met" else "order"
+    if asked.district or not scope.everything:
+        return "place"
+    return "search" if asked.q else "provider" if asked.provider else "state"
+
+
+def _without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same value as an expression, which no index is of."""
+    return column + ("" if isinstance(column.type, Text) else 0)
 
 
 def _given(condition: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
@@ -345,14 +382,3 @@ def _totals(rows: Any) -> Totals:
         if state == "short":
             mbps, people = float(lacking or 0.0), int(short or 0)
     return Totals(**counts, shortfall_mbps=mbps, people_short=people)
-
-
-def _sum(a: Totals, b: Totals) -> Totals:
-    return Totals(
-        a.short + b.short,
-        a.unknown + b.unknown,
-        a.silent + b.silent,
-        a.meets + b.meets,
-        a.shortfall_mbps + b.shortfall_mbps,
-        a.people_short + b.people_short,
-    )

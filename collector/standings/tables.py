@@ -54,6 +54,7 @@ standings = Table(
     # Counts, totals and searches are read from these alone: a row with its answer is ten times as long.
     Index("ix_standings_totals", "state", "shortfall_mbps", "people_short"),
     Index("ix_standings_places", "place", "state", "shortfall_mbps", "people_short", "lat", "lon"),
+    Index("ix_standings_providers", "provider", "state", "shortfall_mbps", "people_short"),
     Index("ix_standings_search", "search", "state", "shortfall_mbps", "people_short", "site"),
     Index(None, "contract_ends_on"),
     sqlite_strict=True,

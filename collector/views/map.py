@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from sqlalchemy import ColumnElement, Connection, FromClause, case, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -101,7 +101,7 @@ def _gathered(
             func.count().label("sites"),
             func.sum(c.lat).label("lats"),
             func.sum(c.lon).label("lons"),
-            func.sum(case((c.state == "short", 1), else_=0)).label("short"),
+            func.count().filter(c.state == "short").label("short"),
         )
         .where(c.lat.is_not(None), c.lon.is_not(None), c.place.is_not(None), *_seen(scope))
         .group_by(c.place)

@@ -26,7 +26,7 @@ def get_overview_page(desk: Desk, request: Request) -> Response:
             "overview.html",
             here="/",
             totals=found,
-            worst=part(connection, scope, Asked(state="short", limit=WORST_SITES)).rows,
+            worst=part(connection, scope, Asked(state="short", limit=WORST_SITES), found.short).rows,
             districts=[
                 one
                 for one in place_totals(connection, scope, limit=WORST_DISTRICTS)

@@ -298,6 +298,25 @@ def test_past_weeks_are_told_from_what_came_of_them(schools: Schools) -> None:
     assert sum(week.sites for week in found.values()) == 10
 
 
+def test_the_weeks_of_some_places_are_added_up_oldest_first(schools: Schools) -> None:
+    with writing(schools.source) as connection:
+        lakes, hills = (add_place(connection, "district", name, name) for name in ("lakes", "hills"))
+    for name, place in (("a", lakes), ("b", lakes), ("c", hills), ("d", None)):
+        last = made.week(made.NOW - timedelta(days=7), down=60.0)
+        schools.add(name, [made.week(down=50.0), last], place=place)
+    judge = schools.judge()
+    judge.catch_up()
+    judge.look_back(3)
+    with reading(schools.source) as connection:
+        both = scoped_trend(connection, Scope(frozenset({lakes, hills})), 2)
+        alone = trend(connection, lakes, 2)
+    assert [week.week for week in both] == ["2026-W47", "2026-W48"]
+    assert [week.totals.short for week in both] == [3, 3]
+    assert [week.totals.short for week in alone] == [2, 2]
+    assert both[1].totals.shortfall_mbps == pytest.approx(alone[1].totals.shortfall_mbps * 1.5)
+    assert both[1].totals.people_short == alone[1].totals.people_short * 3 // 2
+
+
 def test_contracts_that_end_before_a_day(schools: Schools) -> None:
     """A circuit is one whoever shares it; a site's own counts where it has no circuit."""
     day = made.NOW.date()
