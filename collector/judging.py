@@ -119,6 +119,11 @@ class Judged:
 
 def judged(body: bytes, told: int | None) -> Judged:
     """What is in a body. ``told`` stands for facts that are known to be right and kept. Raises Problem."""
+    return plainly(body, told) or _at_length(body)
+
+
+def plainly(body: bytes, told: int | None) -> Judged | None:
+    """The same of a body that is plainly right; None at the least doubt."""
     try:
         upload = _upload(body)
         plain = (
@@ -128,7 +133,7 @@ def judged(body: bytes, told: int | None) -> Judged:
             and upload.agent.isprintable()
         )
         if not plain:
-            return _at_length(body)
+            return None
         number = told_number(bytes(upload.site), bytes(upload.contract))
         site = contract = None
         if number != told:
@@ -141,7 +146,7 @@ def judged(body: bytes, told: int | None) -> Judged:
                 links.append(link)
         state = _right_state(upload.agent_state)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _Doubt, Problem):
-        return _at_length(body)
+        return None
     return Judged(upload.agent, number, site, contract, tuple(items), tuple(links), (), state)
 
 

@@ -16,9 +16,11 @@ import sys
 from collections.abc import Mapping, Sequence
 
 import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from collector.patience import PatientProtocol
+from collector.app import Guarded
+from collector.ingest import Ingest
+from collector.short_way import ShortWay
 from reports import log_entries
 from reports.faults import Fault
 
@@ -78,28 +80,38 @@ class Server(uvicorn.Server):
 
 
 class Leaving:
-    """Tells with each answer of an ending collector that the next is another connection's."""
+    """Tells with each answer of an ending collector that the next is another connection's.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``uploads`` may go their short way (``collector/short_way.py``).
+    """
+
+    def __init__(self, app: Guarded, uploads: Ingest | None) -> None:
         self._app = app
+        self.uploads = uploads
         self.server: uvicorn.Server | None = None
+
+    @property
+    def ends(self) -> bool:
+        """Whether the collector was told to end."""
+        return self.server is not None and self.server.should_exit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
-            if self.server and self.server.should_exit and message["type"] == "http.response.start":
+            if self.ends and message["type"] == "http.response.start":
                 message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
             await send(message)
 
         await self._app(scope, receive, sending)
 
 
-def server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
+def server(app: Guarded, proxies: Sequence[str] = ()) -> uvicorn.Server:
     """The web server as we run it; it logs what goes wrong, not who asked.
 
     Of the X-Forwarded headers only what ``proxies`` say is believed; uvicorn by itself would believe all that
     comes from this machine.
     """
-    leaving = Leaving(app)
+    # Behind a proxy that tells who asks, uvicorn finds that out on the ordinary way.
+    leaving = Leaving(app, None if proxies else app.uploads)
     leaving.server = Server(
         uvicorn.Config(
             leaving,
@@ -107,7 +119,7 @@ def server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             server_header=False,
-            http=PatientProtocol,
+            http=ShortWay,
             loop="uvloop",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,
@@ -123,7 +135,7 @@ def only_here(listening: socket.socket) -> bool:
     return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
 
 
-def serve(app: ASGIApp, listening: socket.socket, proxies: Sequence[str] = ()) -> None:
+def serve(app: Guarded, listening: socket.socket, proxies: Sequence[str] = ()) -> None:
     """Answers on the socket until SIGTERM or SIGINT."""
     log_entries.begin("bandgap-collector", os.environ, dated=False)
     # The writer's thread needs the interpreter a few times in each commit, and every time would wait for as

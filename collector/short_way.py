@@ -1,0 +1,150 @@
+"""The server's side of a connection, on which plain uploads go a short way from last octet to receipt.
+
+Almost every upload is small, comes in one piece, has a token that is remembered and is plainly right. Such a
+one is judged as soon as it is read and answered at the writer's word, without a task, a request or any layer
+of the framework for it. Everything else - another address, a body in pieces, a token of which nothing is
+remembered, the least doubt - goes the ordinary way from its beginning, as if nobody had looked at it
+(``collector/ingest.py``). Only the ordinary way refuses, and says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from collector.enrolled import Kept
+from collector.ingest import PATH, Ingest, Plain
+from collector.keeping import Outcome
+from collector.patience import PatientProtocol
+
+_URL = PATH.encode()
+
+
+class ShortWay(PatientProtocol):
+    """uvicorn's protocol with the short way, where ``uploads`` of ``config.app`` isn't None."""
+
+    def __init__(self, config: Any, *others: Any, **named: Any) -> None:
+        super().__init__(config, *others, **named)
+        self._leaving = config.app
+        self._uploads: Ingest | None = config.app.uploads
+        self._looked_at = False
+        self._body = b""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._looked_at:  # the rest of its body is still to come
+            self._looked_at = False
+            if self.parser is not None and not self.transport.is_closing():
+                self._go_ordinarily()
+
+    def on_headers_complete(self) -> None:
+        if self.url == _URL and self._may_be_plain():
+            self._headed()
+            self._looked_at, self._body = True, b""
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self._looked_at:
+            self._body = self._body + body if self._body else body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self._looked_at:
+            self._looked_at = False
+            uploads, client = self._uploads, self.client
+            assert uploads is not None
+            plain = uploads.plainly(client[0] if client else "", self.headers, self._body)
+            if plain is not None:
+                self.cycle = taken = _Taken(self, plain, self._body)  # type: ignore[assignment]  # in its place
+                uploads.write(plain, taken.told)
+                return
+            self._go_ordinarily()
+        super().on_message_complete()
+
+    def answer(self, taken: _Taken, text: bytes) -> None:
+        """Sends a receipt, and lets the connection's next request begin."""
+        taken.response_complete = True
+        if self.transport.is_closing():
+            return
+        closing = self._leaving.ends or not taken.keep_alive
+        assert self._uploads is not None
+        self.transport.write(self._uploads.answer(text, self.server_state.default_headers, closing=closing))
+        if closing:
+            self.transport.close()
+        self.on_response_complete()
+
+    def go_ordinarily_after_all(self, taken: _Taken, app: Any) -> None:
+        """Answers one that was taken as if it had only come now; others may have come behind it."""
+        taken.scope.update({"method": "POST", "path": PATH, "raw_path": _URL, "query_string": b""})
+        cycle = RequestResponseCycle(
+            scope=taken.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=taken.keep_alive,
+            on_response=self.on_response_complete,
+        )
+        cycle.body += taken.body
+        cycle.more_body, cycle.disconnected = False, self.transport.is_closing()
+        cycle.message_event.set()
+        newest: object = self.cycle
+        if newest is taken:
+            self.cycle = cycle
+        self._start_asgi_task(cycle, app or self.app)
+
+    def _may_be_plain(self) -> bool:
+        parser = self.parser
+        return (
+            self._uploads is not None
+            and (self.cycle is None or self.cycle.response_complete)
+            and not self.pipeline
+            and not self._leaving.ends
+            and not self.flow.write_paused
+            and not self.expect_100_continue
+            and parser.get_method() == b"POST"
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+        )
+
+    def _go_ordinarily(self) -> None:
+        super().on_headers_complete()
+        if self._body:
+            super().on_body(self._body)
+
+
+class _Taken:
+    """An upload on its short way; on its connection it has the place of uvicorn's RequestResponseCycle."""
+
+    __slots__ = ("body", "disconnected", "keep_alive", "plain", "response_complete", "scope", "way")
+
+    def __init__(self, way: ShortWay, plain: Plain, body: bytes) -> None:
+        self.way, self.plain, self.body = way, plain, body
+        self.scope: Any = way.scope
+        self.keep_alive, self.response_complete, self.disconnected = True, False, False
+
+    @property
+    def message_event(self) -> _Taken:
+        """What uvicorn sets when the connection is lost; nobody waits for it."""
+        return self
+
+    def set(self) -> None:
+        pass
+
+    def told(self, became: Outcome | Exception) -> None:
+        """What the writer says became of it. For the event loop's thread."""
+        way, uploads = self.way, self.way._uploads
+        assert uploads is not None
+        if isinstance(became, Kept):
+            way.answer(self, uploads.receipt(self.plain, became))
+        else:
+            way.go_ordinarily_after_all(self, uploads.instead(self.plain, became))
