@@ -13,9 +13,9 @@ import logging
 import math
 import secrets
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -55,8 +55,7 @@ log = logging.getLogger("bandgap.collector")
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(Struct, frozen=True, gc=False):
     """An upload of which there is no doubt: the hash of its token, the site of that, and what it holds."""
 
     hashed: bytes
@@ -236,7 +235,7 @@ class Ingest:
                 if not found.refused:
                     return became
                 receipt = dataclasses.replace(became.receipt, refused=became.receipt.refused + found.refused)
-                return dataclasses.replace(became, receipt=receipt)
+                return Kept(receipt, became.breaks)
             self._admissions.forget(hashed)
             anew = await self._asked(hashed)
             if anew is None:

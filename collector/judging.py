@@ -9,7 +9,6 @@ alone refuses, and says why. The two must take the same things for the same:
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -103,8 +102,7 @@ _state = msgspec.json.Decoder(AgentState | None).decode
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True, gc=False):
     """An upload of the right form: its facts unless they were told before, what may be kept, what not."""
 
     agent: str

@@ -8,10 +8,11 @@ it.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from collector.database import Database, connect
 from collector.engine import engine
@@ -19,6 +20,9 @@ from collector.enrolled import Arrival, Item
 from collector.keeping import Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
 from collector.reads import Reads, Unavailable, link_entry
 from reports.chain import Entry
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[list[Any]]).decode
 
 
 class SqliteStore(Reads):
@@ -124,7 +128,7 @@ class _Source:
 
     def _rows(self, statement: str, asked: Collection[Any]) -> list[list[Any]]:
         (found,) = self._connection.execute(statement, (_json(asked),)).fetchone()
-        return list(json.loads(found))
+        return _decode(found)
 
 
 class _Octets:
@@ -144,7 +148,7 @@ class _Octets:
 
 
 def _json(rows: Collection[Any]) -> str:
-    return json.dumps(list(rows), separators=(",", ":"))
+    return _encode(rows).decode()
 
 
 def _columns(first: int, count: int) -> str:
