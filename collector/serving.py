@@ -46,7 +46,7 @@ def inherited(environ: Mapping[str, str]) -> socket.socket | None:
 
 SWITCH_S = 0.001
 NEW_OBJECTS = 10_000
-"""After so many more than before Python looks for those that only hold each other; its 700 are ten uploads."""
+"""After so many new ones Python looks for those that only hold each other; its own 700 are ten uploads."""
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,9 +1,9 @@
 """The server's side of a connection, on which plain uploads go a short way from last octet to receipt.
 
-Almost every upload is small, comes in one piece, has a token that is remembered and is plainly right. Such a
-one is judged as soon as it is read and answered at the writer's word, without a task, a request or any layer
-of the framework for it. Everything else - another address, a body in pieces, a token of which nothing is
-remembered, the least doubt - goes the ordinary way from its beginning, as if nobody had looked at it
+Almost every upload is small, is here at once, has a token that is remembered and is plainly right. Such a one
+is judged as soon as it is read and answered at the writer's word, without a task, a request or any layer of
+the framework for it. Everything else - another address, a large body or a slow one, a token of which nothing
+is remembered, the least doubt - goes the ordinary way from its beginning, as if nobody had looked at it
 (``collector/ingest.py``). Only the ordinary way refuses, and says why.
 """
 
@@ -15,9 +15,12 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from collector.enrolled import Kept
-from collector.ingest import PATH, Ingest, Plain
+from collector.ingest import PATH, SMALL_BODY, Ingest, Plain
 from collector.keeping import Outcome
 from collector.patience import PatientProtocol
+
+SOON_S = 1.0
+"""A body that takes longer goes the ordinary way, where there is patience and an end to it."""
 
 _URL = PATH.encode()
 
@@ -30,40 +33,53 @@ class ShortWay(PatientProtocol):
         self._leaving = config.app
         self._uploads: Ingest | None = config.app.uploads
         self._looked_at = False
-        self._body = b""
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._late: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._leave_off()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        self._go_ordinarily()  # where whoever is still sending is heard out
+        super().shutdown()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._looked_at:  # the rest of its body is still to come
-            self._looked_at = False
-            if self.parser is not None and not self.transport.is_closing():
-                self._go_ordinarily()
+        if self._looked_at and self._late is None:
+            self._late = self.loop.call_later(SOON_S, self._go_ordinarily)
 
     def on_headers_complete(self) -> None:
         if self.url == _URL and self._may_be_plain():
             self._headed()
-            self._looked_at, self._body = True, b""
+            self._looked_at, self._parts, self._size = True, [], 0
         else:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if self._looked_at:
-            self._body = self._body + body if self._body else body
-        else:
+        if not self._looked_at:
             super().on_body(body)
+            return
+        self._parts.append(body)
+        self._size += len(body)
+        if self._size > SMALL_BODY:
+            self._go_ordinarily()
 
     def on_message_complete(self) -> None:
-        if self._looked_at:
-            self._looked_at = False
-            uploads, client = self._uploads, self.client
-            assert uploads is not None
-            plain = uploads.plainly(client[0] if client else "", self.headers, self._body)
-            if plain is not None:
-                self.cycle = taken = _Taken(self, plain, self._body)  # type: ignore[assignment]  # in its place
-                uploads.write(plain, taken.told)
-                return
+        uploads, client = self._uploads, self.client
+        if not self._looked_at or uploads is None:
+            super().on_message_complete()
+            return
+        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        plain = uploads.plainly(client[0] if client else "", self.headers, body)
+        if plain is None:
             self._go_ordinarily()
-        super().on_message_complete()
+            super().on_message_complete()
+            return
+        self._leave_off()
+        self.cycle = taken = _Taken(self, plain, body)  # type: ignore[assignment]  # in its place
+        uploads.write(plain, taken.told)
 
     def answer(self, taken: _Taken, text: bytes) -> None:
         """Sends a receipt, and lets the connection's next request begin."""
@@ -117,9 +133,19 @@ class ShortWay(PatientProtocol):
         )
 
     def _go_ordinarily(self) -> None:
-        super().on_headers_complete()
-        if self._body:
-            super().on_body(self._body)
+        """Has what came so far of the upload that is looked at begin again."""
+        if self._looked_at:
+            parts = self._parts
+            self._leave_off()
+            super().on_headers_complete()
+            for part in parts:
+                super().on_body(part)
+
+    def _leave_off(self) -> None:
+        self._looked_at, self._parts = False, []
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 class _Taken:
