@@ -88,7 +88,7 @@ class Leaving:
     ``uploads`` may go their short way (``collector/short_way.py``).
     """
 
-    def __init__(self, app: Guarded, uploads: Ingest | None) -> None:
+    def __init__(self, app: Guarded, uploads: Ingest) -> None:
         self._app = app
         self.uploads = uploads
         self.server: uvicorn.Server | None = None
@@ -113,8 +113,7 @@ def server(app: Guarded, proxies: Sequence[str] = ()) -> uvicorn.Server:
     Of the X-Forwarded headers only what ``proxies`` say is believed; uvicorn by itself would believe all that
     comes from this machine.
     """
-    # Behind a proxy that tells who asks, uvicorn finds that out on the ordinary way.
-    leaving = Leaving(app, None if proxies else app.uploads)
+    leaving = Leaving(app, app.uploads)
     leaving.server = Server(
         uvicorn.Config(
             leaving,

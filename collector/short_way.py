@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from collector.enrolled import Kept
@@ -26,12 +27,14 @@ _URL = PATH.encode()
 
 
 class ShortWay(PatientProtocol):
-    """uvicorn's protocol with the short way, where ``uploads`` of ``config.app`` isn't None."""
+    """uvicorn's protocol with the short way to the ``uploads`` of ``config.app``."""
 
     def __init__(self, config: Any, *others: Any, **named: Any) -> None:
         super().__init__(config, *others, **named)
         self._leaving = config.app
-        self._uploads: Ingest | None = config.app.uploads
+        self._uploads: Ingest = config.app.uploads
+        proxied = isinstance(self.app, ProxyHeadersMiddleware)
+        self._proxies: Any = self.app.trusted_hosts if proxied else ()
         self._looked_at = False
         self._parts: list[bytes] = []
         self._size = 0
@@ -67,12 +70,12 @@ class ShortWay(PatientProtocol):
             self._go_ordinarily()
 
     def on_message_complete(self) -> None:
-        uploads, client = self._uploads, self.client
-        if not self._looked_at or uploads is None:
+        if not self._looked_at:
             super().on_message_complete()
             return
+        uploads = self._uploads
         body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        plain = uploads.plainly(client[0] if client else "", self.headers, body)
+        plain = uploads.plainly(self._address(), self.headers, body)
         if plain is None:
             self._go_ordinarily()
             super().on_message_complete()
@@ -87,7 +90,6 @@ class ShortWay(PatientProtocol):
         if self.transport.is_closing():
             return
         closing = self._leaving.ends or not taken.keep_alive
-        assert self._uploads is not None
         self.transport.write(self._uploads.answer(text, self.server_state.default_headers, closing=closing))
         if closing:
             self.transport.close()
@@ -120,8 +122,7 @@ class ShortWay(PatientProtocol):
     def _may_be_plain(self) -> bool:
         parser = self.parser
         return (
-            self._uploads is not None
-            and (self.cycle is None or self.cycle.response_complete)
+            (self.cycle is None or self.cycle.response_complete)
             and not self.pipeline
             and not self._leaving.ends
             and not self.flow.write_paused
@@ -131,6 +132,16 @@ class ShortWay(PatientProtocol):
             and parser.should_keep_alive()
             and not parser.should_upgrade()
         )
+
+    def _address(self) -> str:
+        """Who sends, as uvicorn finds it out on the ordinary way."""
+        address = self.client[0] if self.client else ""
+        if address in self._proxies:
+            said = [value for name, value in self.headers if name == b"x-forwarded-for"]
+            if said:
+                found: str = self._proxies.get_trusted_client_address(b", ".join(said).decode("latin-1"))[0]
+                return found or address
+        return address
 
     def _go_ordinarily(self) -> None:
         """Has what came so far of the upload that is looked at begin again."""
@@ -169,7 +180,6 @@ class _Taken:
     def told(self, became: Outcome | Exception) -> None:
         """What the writer says became of it. For the event loop's thread."""
         way, uploads = self.way, self.way._uploads
-        assert uploads is not None
         if isinstance(became, Kept):
             way.answer(self, uploads.receipt(self.plain, became))
         else:

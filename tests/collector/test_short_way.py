@@ -41,7 +41,14 @@ def only_short(known: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def ordinary(known: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def ordinary(known: str, ordinary_too: list[str]) -> list[str]:
+    """The paths of what goes the ordinary way, once the token is remembered."""
+    ordinary_too.clear()
+    return ordinary_too
+
+
+@pytest.fixture
+def ordinary_too(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The paths of what goes the ordinary way."""
     went: list[str] = []
     going = Ingest.__call__
@@ -252,12 +259,19 @@ def test_who_goes_away_before_his_receipt_is_in_nobodys_way(
     assert collector.post(only_short, made.body([hour(1)])).json()["known"] == [hour(1).id]
 
 
-def test_a_proxy_that_says_who_asks_is_heard(start: Starter) -> None:
-    """The addresses that it names have rates of their own."""
-    collector = start(listen={"proxies": ("127.0.0.1",)}, limits={"uploads_per_address": 2})
+@pytest.mark.parametrize(
+    ("proxies", "statuses"),
+    [(("127.0.0.1",), [200] * 6), (("192.0.2.200",), [200, 200, 429, 429, 429, 429])],
+)
+def test_a_proxy_that_says_who_asks_is_heard(
+    start: Starter, ordinary_too: list[str], proxies: tuple[str, ...], statuses: list[int]
+) -> None:
+    """The addresses that it names have rates of their own; nobody else's word is believed."""
+    collector = start(listen={"proxies": proxies}, limits={"uploads_per_address": 2})
     token = collector.enrol(made.LINCOLN)
     found = [
         collector.post(token, made.body([hour(n)]), X_Forwarded_For=f"192.0.2.{n // 2}").status_code
         for n in range(6)
     ]
-    assert found == [200] * 6
+    assert found == statuses
+    assert len(ordinary_too) == 1 + statuses.count(429), "the first, which nobody remembers, and the refused"
