@@ -201,10 +201,10 @@ _OLD_PERIODS = (
 def _write(connection: sqlite3.Connection, changes: Changes) -> None:
     if changes.hours:
         starts, sites = zip(*changes.hours, strict=True)
-        through, at, bodies = zip(*changes.hours.values(), strict=True)
+        reached, at, bodies = zip(*changes.hours.values(), strict=True)
         lengths = [len(body) for body in bodies]
         places = accumulate(lengths[:-1], initial=1)
-        hours = list(zip(starts, sites, through, at, places, lengths, strict=True))
+        hours = list(zip(starts, sites, reached, at, places, lengths, strict=True))
         connection.execute(_HOURS, (_json(hours), b"".join(bodies)))
     for statement, periods in (
         (_NEW_PERIODS, [one for one in changes.periods if one.stored_at is None]),
