@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 
-FAST_PER_S = 200
-"""Uploads in a second from which on they come fast: 700,000 sites that send each hour."""
+FAST_PER_S = 50
+"""Summaries in a second from which on uploads come fast: 180,000 sites that send each hour, or a backlog."""
 
 SLICE_S = 0.002
 """Of processor time, worked at a stretch: as long as an upload may be held up."""
@@ -25,7 +25,7 @@ LONGEST_REST_S = 0.5
 
 
 class Pace:
-    """One background thread's. ``written`` says how many uploads were written since the server began."""
+    """One background thread's. ``written`` says how many summaries were, since the server began."""
 
     def __init__(self, written: Callable[[], int]) -> None:
         self._written = written

@@ -43,11 +43,11 @@ class Writer:
         self._store = store
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer")
-        self._uploads = 0
+        self._written = 0
 
     def written(self) -> int:
-        """How many uploads were written since the start."""
-        return self._uploads
+        """How many summaries were written since the start."""
+        return self._written
 
     @property
     def waiting(self) -> int:
@@ -76,8 +76,9 @@ class Writer:
         written = 0
         while (group := self._group(self._waiting.get())) is not None:
             self._write(group)
-            self._uploads += len(group)
-            written += sum(len(arrival.items) for arrival, _, _ in group)
+            summaries = sum(len(arrival.items) for arrival, _, _ in group)
+            self._written += summaries
+            written += summaries
             if written >= SUMMARIES_PER_CHECKPOINT:
                 self._checkpoint()
                 written = 0

@@ -18,12 +18,12 @@ from tests.collector.test_watch import HEARD, Post
 
 
 class Clock:
-    """Counts how long somebody would have rested, and uploads that came meanwhile."""
+    """Counts how long somebody would have rested, and summaries that came meanwhile."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, per_call: int) -> None:
         self.rested_s: list[float] = []
-        self._uploads = count(per_call, per_call)
-        self.pace = Pace(lambda: next(self._uploads))
+        self._summaries = count(per_call, per_call)
+        self.pace = Pace(lambda: next(self._summaries))
         monkeypatch.setattr(self.pace._never, "wait", self.rested_s.append)
 
     def work(self, slices: int) -> None:
