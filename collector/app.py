@@ -21,6 +21,7 @@ from collector.api.metrics import Requests
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
 from collector.ingest import PATH, Ingest
+from collector.pace import Pace
 from collector.pages import fault_page
 from collector.people.forms import form_token
 from collector.people.front_desk import FrontDesk
@@ -50,17 +51,19 @@ GUARDS = {
 """What every answer tells a browser: nothing from elsewhere, no script, in nobody's frame."""
 
 
-def application(desk: Desk, *, exposed: bool = False) -> ASGIApp:
+def application(desk: Desk, *, exposed: bool = False) -> Guarded:
     """The guarded application around a desk. Its writer runs from start-up to shutdown.
 
     ``exposed`` says whether others than this machine reach it (``collector/people/gate.py``).
     """
-    ingest = Ingest(desk, GUARDS)
-    app = routed(desk, ingest, exposed=exposed)
-    return Guarded(app, ingest, app.state.requests)
+    requests = Requests()
+    ingest = Ingest(desk, GUARDS, requests)
+    return Guarded(routed(desk, ingest, requests, exposed=exposed), ingest, requests)
 
 
-def routed(desk: Desk, ingest: Ingest, *, exposed: bool = False) -> Starlette:
+def routed(
+    desk: Desk, ingest: Ingest, requests: Requests | None = None, *, exposed: bool = False
+) -> Starlette:
     """The routes with their faults, and the document that describes them in ``state.document``."""
     gate = Gate(desk, exposed)
     front_desk = FrontDesk(desk.settings.people)
@@ -72,6 +75,7 @@ def routed(desk: Desk, ingest: Ingest, *, exposed: bool = False) -> Starlette:
         desk.settings.evidence,
         desk.settings.fleet.silent_after,
         desk.clock,
+        Pace(desk.writer.written).rest,
     )
 
     @asynccontextmanager
@@ -104,22 +108,22 @@ def routed(desk: Desk, ingest: Ingest, *, exposed: bool = False) -> Starlette:
     app.state.document = document(ENDPOINTS, tests)
     app.state.gate, app.state.front_desk, app.state.public_day = gate, front_desk, Day()
     app.state.board = Board(desk.engine, judge)
-    app.state.requests = Requests()
+    app.state.requests = requests or Requests()
     return app
 
 
 class Guarded:
     """Adds the guarding headers and counts answers. Throughput tests pass untouched, and uploads, which
-    have the headers, pass all else by: each layer costs them speed."""
+    have the headers and are counted, pass all else by: each layer costs them speed."""
 
     def __init__(self, app: ASGIApp, ingest: Ingest, requests: Requests) -> None:
         self._app = app
-        self._ingest = ingest
+        self.uploads = ingest
         self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
-            await self._ingest(scope, receive, self._counting(send))
+            await self.uploads(scope, receive, send)
             return
         if scope["type"] != "http" or scope["path"].startswith("/v1/measure"):
             await self._app(scope, receive, send)
@@ -137,14 +141,6 @@ class Guarded:
             await send(message)
 
         await self._app(scope, receive, guarded)
-
-    def _counting(self, send: Send) -> Send:
-        async def counted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._requests.add(PATH, message["status"])
-            await send(message)
-
-        return counted
 
 
 def _route(one: Endpoint, desk: Desk, ingest: Ingest, gate: Gate) -> Route:

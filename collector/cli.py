@@ -163,6 +163,7 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
     from collector.app import application
     from collector.desk import Desk
+    from collector.pace import Pace
     from collector.people.starting import begin
     from collector.serving import address, inherited, listen, only_here, serve
     from collector.watch.watcher import Watcher
@@ -178,7 +179,8 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     desk = Desk(settings, store, Writer(store), targets, now, store.engine)
     exposed = not only_here(listening) or bool(settings.listen.url or settings.listen.proxies)
     begin(desk, exposed)
-    watcher = Watcher(collector.watch.commands.watch(store.engine, store, settings), now)
+    rest = Pace(desk.writer.written).rest
+    watcher = Watcher(collector.watch.commands.watch(store.engine, store, settings, rest), now)
     watcher.start()
     serve(application(desk, exposed=exposed), listening, settings.listen.proxies)
     watcher.stop()

@@ -1,7 +1,8 @@
 """Takes uploads in: token, body, judgement, store; the receipt goes out once it is all on the disk.
 
 This is the one address that is asked thousands of times a second, so it is plain ASGI and stands in front of
-the framework that serves all others (``collector/app.py``).
+the framework that serves all others (``collector/app.py``). Plain uploads don't even come so far: the
+server's protocol asks for each step of theirs (``collector/short_way.py``).
 """
 
 from __future__ import annotations
@@ -11,22 +12,25 @@ import dataclasses
 import logging
 import math
 import secrets
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 import msgspec
+from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.admission import Admissions, refusal
-from collector.bodies import read_body
+from collector.api.metrics import Requests
+from collector.bodies import read_body, small_body
 from collector.desk import Desk
 from collector.enrolled import Admitted, Arrival, Kept, Outdated
-from collector.judging import Judged, judged
+from collector.judging import Judged, judged, plainly
 from collector.keeping import CONFLICT
 from collector.problems import Problem, problem_response
 from collector.rates import Rates
 from collector.reads import Unavailable, seconds
 from collector.tokens import bearer_token, token_hash
+from collector.writer import Tell
 from reports.chain import break_words
 
 PATH = "/v1/summaries"
@@ -51,14 +55,24 @@ log = logging.getLogger("bandgap.collector")
 _encode = msgspec.json.Encoder().encode
 
 
+class Plain(Struct, frozen=True, gc=False):
+    """An upload of which there is no doubt: the hash of its token, the site of that, and what it holds."""
+
+    hashed: bytes
+    site: Admitted
+    found: Judged
+
+
 class Ingest:
     """Stores one site's summaries; sending the same ones again is harmless.
 
-    One collector's, as an ASGI application. ``guards`` are headers that every answer has.
+    One collector's, as an ASGI application. ``guards`` are headers that every answer has; answers are counted
+    in ``requests``.
     """
 
-    def __init__(self, desk: Desk, guards: Mapping[str, str]) -> None:
+    def __init__(self, desk: Desk, guards: Mapping[str, str], requests: Requests | None = None) -> None:
         self._desk = desk
+        self._requests = requests or Requests()
         self._admissions = Admissions(desk.store)
         self._sites = Rates(desk.settings.limits.uploads_per_site)
         self._addresses = Rates(desk.settings.limits.uploads_per_address)
@@ -67,6 +81,61 @@ class Ingest:
             (b"content-type", b"application/json"),
             *((name.lower().encode(), value.encode()) for name, value in self._guards.items()),
         ]
+        self._answers_before: Sequence[tuple[bytes, bytes]] | None = None
+        self._answers_head = b""
+
+    def plainly(self, address: str, headers: Sequence[tuple[bytes, bytes]], sent: bytes) -> Plain | None:
+        """What is to be written of a whole request, when nobody need be asked; None at the least doubt.
+
+        Nothing is left of a request of which it says None, not even in the rates.
+        """
+        named = dict(headers)
+        token = bearer_token(named.get(b"authorization", b"").decode("latin-1"))
+        hashed = token_hash(token) if token else b""
+        site = self._admissions.remembered(hashed)
+        if site is None or self._desk.writer.waiting > MOST_WAITING:
+            return None
+        body = small_body(named, sent, min(SMALL_BODY, self._desk.settings.limits.body_bytes))
+        found = None if body is None else plainly(body, site.told)
+        if found is None or (found.site is not None and found.site.id not in (None, site.id)):
+            return None
+        now_s = self._now_s()
+        if self._sites.wait_s(site.key, now_s) or self._addresses.wait_s(address, now_s):
+            return None
+        return Plain(hashed, site, found)
+
+    def write(self, plain: Plain, tell: Tell) -> None:
+        """Has it written; ``tell`` is called with what became of it."""
+        now = seconds(self._desk.clock())
+        self._desk.writer.add(_arrival(plain.site, plain.found, now), tell)
+
+    def receipt(self, plain: Plain, kept: Kept) -> bytes:
+        """The text of the answer for what was kept."""
+        plain.site.told = plain.found.told
+        self._requests.add(PATH, 200)
+        return self._said(plain.site.id, kept)
+
+    def answer(self, text: bytes, before: Sequence[tuple[bytes, bytes]], *, closing: bool) -> bytes:
+        """A whole answer as it is sent; ``before`` are the server's own headers, a new list every second."""
+        if before is not self._answers_before:
+            lines = [b"%s: %s\r\n" % header for header in (*before, *self._head)]
+            self._answers_before, self._answers_head = before, b"HTTP/1.1 200 OK\r\n" + b"".join(lines)
+        close = b"connection: close\r\n" if closing else b""
+        return b"%b%bcontent-length: %d\r\n\r\n%b" % (self._answers_head, close, len(text), text)
+
+    def instead(self, plain: Plain, became: Outdated | Exception) -> ASGIApp | None:
+        """Who answers for what wasn't kept; None when it is to be judged once more."""
+        if isinstance(became, Outdated):
+            self._admissions.forget(plain.hashed)
+            return None
+
+        async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+            if isinstance(became, Unavailable):
+                await self._refuse(_not_stored(became), plain.site.id, scope, receive, send)
+            else:
+                await self._fail(became, scope, receive, send)
+
+        return failing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -89,26 +158,40 @@ class Ingest:
             )
             kept = await self._take(token, hashed, site, body)
         except Problem as problem:
-            if problem.status != 429:  # a flood of requests is to be no flood of lines
-                what = {"site": sender, "status": problem.status, "words": _one_line(str(problem))}
-                log.warning("upload of %(site)s refused: %(status)s %(words)s", what)
-            answer = problem_response(problem)
-            answer.headers.update(self._guards)
-            await answer(scope, receive, send)
+            await self._refuse(problem, sender, scope, receive, send)
             return
-        except Exception:
-            log.exception("POST %s failed", PATH)
-            answer = problem_response(Problem(500, "The collector has failed; its log says how."))
-            answer.headers.update(self._guards)
-            await answer(scope, receive, send)
+        except Exception as fault:  # noqa: BLE001  # it is told, with all that is known of it
+            await self._fail(fault, scope, receive, send)
             return
+        text = self._said(sender, kept)
+        length = (b"content-length", str(len(text)).encode())
+        self._requests.add(PATH, 200)
+        await send({"type": "http.response.start", "status": 200, "headers": [*self._head, length]})
+        await send({"type": "http.response.body", "body": text})
+
+    async def _refuse(
+        self, problem: Problem, sender: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if problem.status != 429:  # a flood of requests is to be no flood of lines
+            what = {"site": sender, "status": problem.status, "words": _one_line(str(problem))}
+            log.warning("upload of %(site)s refused: %(status)s %(words)s", what)
+        answer = problem_response(problem)
+        answer.headers.update(self._guards)
+        self._requests.add(PATH, problem.status)
+        await answer(scope, receive, send)
+
+    async def _fail(self, fault: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        log.error("POST %s failed", PATH, exc_info=fault)
+        answer = problem_response(Problem(500, "The collector has failed; its log says how."))
+        answer.headers.update(self._guards)
+        self._requests.add(PATH, 500)
+        await answer(scope, receive, send)
+
+    def _said(self, sender: str, kept: Kept) -> bytes:
         if kept.receipt.refused or kept.breaks:
             for line in _remarks(kept):
                 log.warning("upload of %(site)s: %(words)s", {"site": sender, "words": _one_line(line)})
-        text = _encode(kept.receipt)
-        length = (b"content-length", str(len(text)).encode())
-        await send({"type": "http.response.start", "status": 200, "headers": [*self._head, length]})
-        await send({"type": "http.response.body", "body": text})
+        return _encode(kept.receipt)
 
     def _mind_the_rate(self, rates: Rates, whose: Hashable) -> None:
         wait_s = rates.wait_s(whose, self._now_s())
@@ -146,13 +229,13 @@ class Ingest:
             try:
                 became = await self._desk.writer.submit(_arrival(site, found, seconds(self._desk.clock())))
             except Unavailable as fault:
-                raise Problem(503, f"nothing was stored: {fault}", headers={"Retry-After": "60"}) from None
+                raise _not_stored(fault) from None
             if not isinstance(became, Outdated):
                 site.told = found.told
                 if not found.refused:
                     return became
                 receipt = dataclasses.replace(became.receipt, refused=became.receipt.refused + found.refused)
-                return dataclasses.replace(became, receipt=receipt)
+                return Kept(receipt, became.breaks)
             self._admissions.forget(hashed)
             anew = await self._asked(hashed)
             if anew is None:
@@ -168,6 +251,10 @@ def _address(scope: Scope) -> str:
 
 def _later(wait_s: int, why: str) -> Problem:
     return Problem(429, f"{why}; send again in {wait_s} s", headers={"Retry-After": str(wait_s)})
+
+
+def _not_stored(fault: Unavailable) -> Problem:
+    return Problem(503, f"nothing was stored: {fault}", headers={"Retry-After": "60"})
 
 
 def _arrival(site: Admitted, found: Judged, received_at: int) -> Arrival:

@@ -9,7 +9,6 @@ alone refuses, and says why. The two must take the same things for the same:
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -103,8 +102,7 @@ _state = msgspec.json.Decoder(AgentState | None).decode
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True, gc=False):
     """An upload of the right form: its facts unless they were told before, what may be kept, what not."""
 
     agent: str
@@ -119,6 +117,11 @@ class Judged:
 
 def judged(body: bytes, told: int | None) -> Judged:
     """What is in a body. ``told`` stands for facts that are known to be right and kept. Raises Problem."""
+    return plainly(body, told) or _at_length(body)
+
+
+def plainly(body: bytes, told: int | None) -> Judged | None:
+    """The same of a body that is plainly right; None at the least doubt."""
     try:
         upload = _upload(body)
         plain = (
@@ -128,7 +131,7 @@ def judged(body: bytes, told: int | None) -> Judged:
             and upload.agent.isprintable()
         )
         if not plain:
-            return _at_length(body)
+            return None
         number = told_number(bytes(upload.site), bytes(upload.contract))
         site = contract = None
         if number != told:
@@ -141,7 +144,7 @@ def judged(body: bytes, told: int | None) -> Judged:
                 links.append(link)
         state = _right_state(upload.agent_state)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _Doubt, Problem):
-        return _at_length(body)
+        return None
     return Judged(upload.agent, number, site, contract, tuple(items), tuple(links), (), state)
 
 

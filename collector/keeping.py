@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from collector.chains import Chain
 from collector.enrolled import Arrival, Item, Kept, Outdated, merged_contract, merged_site
@@ -28,8 +29,7 @@ HourKey: TypeAlias = tuple[int, int]
 """When it begins, and whose it is."""
 
 
-@dataclass(slots=True)
-class SiteState:
+class SiteState(Struct, gc=False):
     """What a site's row says that matters to an upload."""
 
     key: int

@@ -21,6 +21,7 @@ class PatientProtocol(HttpToolsProtocol):
     """uvicorn's protocol over httptools, with an end to its patience."""
 
     _waiting: asyncio.TimerHandle | None = None
+    _in_header = False
     _header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
@@ -31,10 +32,14 @@ class PatientProtocol(HttpToolsProtocol):
         self._cancel()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_header and self._waiting is None:  # most headers come in one piece, and need no timer
+            self._wait()
+
     def on_message_begin(self) -> None:
         self._header_bytes = 0
-        if self._waiting is None:
-            self._wait()
+        self._in_header = True
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -46,8 +51,12 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._cancel()
+        self._headed()
         super().on_headers_complete()
+
+    def _headed(self) -> None:
+        self._in_header = False
+        self._cancel()
 
     def _count(self, octets: int) -> None:
         self._header_bytes += octets

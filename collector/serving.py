@@ -8,6 +8,7 @@ longer what has been connected already, and asks each to connect anew.
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import os
 import signal
@@ -16,9 +17,11 @@ import sys
 from collections.abc import Mapping, Sequence
 
 import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from collector.patience import PatientProtocol
+from collector.app import Guarded
+from collector.ingest import Ingest
+from collector.short_way import ShortWay
 from reports import log_entries
 from reports.faults import Fault
 
@@ -42,6 +45,8 @@ def inherited(environ: Mapping[str, str]) -> socket.socket | None:
 
 
 SWITCH_S = 0.001
+NEW_OBJECTS = 10_000
+"""After so many new ones Python looks for those that only hold each other; its own 700 are ten uploads."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -78,28 +83,37 @@ class Server(uvicorn.Server):
 
 
 class Leaving:
-    """Tells with each answer of an ending collector that the next is another connection's."""
+    """Tells with each answer of an ending collector that the next is another connection's.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``uploads`` may go their short way (``collector/short_way.py``).
+    """
+
+    def __init__(self, app: Guarded, uploads: Ingest) -> None:
         self._app = app
+        self.uploads = uploads
         self.server: uvicorn.Server | None = None
+
+    @property
+    def ends(self) -> bool:
+        """Whether the collector was told to end."""
+        return self.server is not None and self.server.should_exit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
-            if self.server and self.server.should_exit and message["type"] == "http.response.start":
+            if self.ends and message["type"] == "http.response.start":
                 message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
             await send(message)
 
         await self._app(scope, receive, sending)
 
 
-def server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
+def server(app: Guarded, proxies: Sequence[str] = ()) -> uvicorn.Server:
     """The web server as we run it; it logs what goes wrong, not who asked.
 
     Of the X-Forwarded headers only what ``proxies`` say is believed; uvicorn by itself would believe all that
     comes from this machine.
     """
-    leaving = Leaving(app)
+    leaving = Leaving(app, app.uploads)
     leaving.server = Server(
         uvicorn.Config(
             leaving,
@@ -107,7 +121,7 @@ def server(app: ASGIApp, proxies: Sequence[str] = ()) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             server_header=False,
-            http=PatientProtocol,
+            http=ShortWay,
             loop="uvloop",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,
@@ -123,12 +137,15 @@ def only_here(listening: socket.socket) -> bool:
     return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
 
 
-def serve(app: ASGIApp, listening: socket.socket, proxies: Sequence[str] = ()) -> None:
+def serve(app: Guarded, listening: socket.socket, proxies: Sequence[str] = ()) -> None:
     """Answers on the socket until SIGTERM or SIGINT."""
     log_entries.begin("bandgap-collector", os.environ, dated=False)
     # The writer's thread needs the interpreter a few times in each commit, and every time would wait for as
     # long as this while requests are judged. Python's 5 ms would be most of a receipt's time.
     sys.setswitchinterval(SWITCH_S)
+    # What is loaded by now stays, and an upload leaves nothing in a circle: looked for seldom.
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, 20, 20)
     running = server(app, proxies)
 
     def end(*_: object) -> None:

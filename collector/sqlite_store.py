@@ -8,10 +8,12 @@ it.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
+
+import msgspec
 
 from collector.database import Database, connect
 from collector.engine import engine
@@ -19,6 +21,9 @@ from collector.enrolled import Arrival, Item
 from collector.keeping import Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
 from collector.reads import Reads, Unavailable, link_entry
 from reports.chain import Entry
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[list[Any]]).decode
 
 
 class SqliteStore(Reads):
@@ -124,7 +129,7 @@ class _Source:
 
     def _rows(self, statement: str, asked: Collection[Any]) -> list[list[Any]]:
         (found,) = self._connection.execute(statement, (_json(asked),)).fetchone()
-        return list(json.loads(found))
+        return _decode(found)
 
 
 class _Octets:
@@ -144,7 +149,7 @@ class _Octets:
 
 
 def _json(rows: Collection[Any]) -> str:
-    return json.dumps(list(rows), separators=(",", ":"))
+    return _encode(rows).decode()
 
 
 def _columns(first: int, count: int) -> str:
@@ -172,9 +177,12 @@ _FACTS = (
     "UPDATE sites SET facts = json_extract(value, '$[1]'), contract = json_extract(value, '$[2]') "
     "FROM json_each(?1) WHERE sites.key = json_extract(value, '$[0]')"
 )
+_NO_HASH = "0" * 64
 _LINKS = (
     "INSERT INTO links (site, number, received_at, digest, previous) "
-    f"SELECT {_columns(0, 3)}, {_octets(3)}, iif(json_extract(value, '$[5]'), {_octets(5)}, NULL) "
+    # Two hashes of 32 octets a row, one after the other; a first link has none before it.
+    f"SELECT {_columns(0, 3)}, substr(?2, key * 64 + 1, 32), "
+    "iif(json_extract(value, '$[3]'), substr(?2, key * 64 + 33, 32), NULL) "
     "FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING"
 )
 _NEW_PERIODS = (
@@ -191,10 +199,13 @@ _OLD_PERIODS = (
 
 
 def _write(connection: sqlite3.Connection, changes: Changes) -> None:
-    octets = _Octets()
     if changes.hours:
-        rows = [(*key, through, at, *octets.add(body)) for key, (through, at, body) in changes.hours.items()]
-        connection.execute(_HOURS, (_json(rows), bytes(octets)))
+        starts, sites = zip(*changes.hours, strict=True)
+        reached, at, bodies = zip(*changes.hours.values(), strict=True)
+        lengths = [len(body) for body in bodies]
+        places = accumulate(lengths[:-1], initial=1)
+        hours = list(zip(starts, sites, reached, at, places, lengths, strict=True))
+        connection.execute(_HOURS, (_json(hours), b"".join(bodies)))
     for statement, periods in (
         (_NEW_PERIODS, [one for one in changes.periods if one.stored_at is None]),
         (_OLD_PERIODS, [one for one in changes.periods if one.stored_at is not None]),
@@ -203,8 +214,9 @@ def _write(connection: sqlite3.Connection, changes: Changes) -> None:
             octets = _Octets()
             connection.execute(statement, (_json([_period(one, octets) for one in periods]), bytes(octets)))
     if changes.links:
-        octets = _Octets()
-        connection.execute(_LINKS, (_json([_link(*one, octets) for one in changes.links]), bytes(octets)))
+        links = [(site, entry.number, at, entry.previous is not None) for site, entry, at in changes.links]
+        hashes = "".join([entry.digest + (entry.previous or _NO_HASH) for _, entry, _ in changes.links])
+        connection.execute(_LINKS, (_json(links), bytes.fromhex(hashes)))
     if changes.facts:
         connection.execute(_FACTS, (_json([(key, *told) for key, told in changes.facts.items()]),))
     if changes.heard:
@@ -227,12 +239,6 @@ def _period(one: KeptPeriod, octets: _Octets) -> tuple[Any, ...]:
         one.site, one.kind, one.label, one.starts_at, one.through_at, one.received_at, one.body.decode(),
         *octets.add(one.sha256), one.stored_at,
     )  # fmt: skip
-
-
-def _link(site: int, entry: Entry, at: int, octets: _Octets) -> tuple[Any, ...]:
-    digest = octets.add(bytes.fromhex(entry.digest))
-    previous = octets.add(bytes.fromhex(entry.previous)) if entry.previous else (0, 0)
-    return (site, entry.number, at, *digest, *previous)
 
 
 def _heard(one: Arrival, state: SiteState) -> tuple[Any, ...]:

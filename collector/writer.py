@@ -7,9 +7,11 @@ answered before the commit that holds what he sent.
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from collector.enrolled import Arrival
@@ -26,7 +28,12 @@ MOST_SUMMARIES_PER_COMMIT = 4_000
 SUMMARIES_PER_CHECKPOINT = 8_000
 """About 30 MB of log between two checkpoints."""
 
-_Job: TypeAlias = "tuple[Arrival, asyncio.Future[Outcome]]"
+Tell: TypeAlias = Callable[[Outcome | Exception], None]
+"""Who is told what became of an upload: in the event loop's thread, which it must not hold up."""
+
+_Job: TypeAlias = tuple[Arrival, asyncio.AbstractEventLoop, Tell]
+
+log = logging.getLogger("bandgap.collector")
 
 
 class Writer:
@@ -36,6 +43,11 @@ class Writer:
         self._store = store
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer")
+        self._written = 0
+
+    def written(self) -> int:
+        """How many summaries were written since the start."""
+        return self._written
 
     @property
     def waiting(self) -> int:
@@ -53,14 +65,20 @@ class Writer:
     def submit(self, arrival: Arrival) -> asyncio.Future[Outcome]:
         """What becomes of it, or Unavailable when nothing could be stored. For the event loop's thread."""
         kept: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.put((arrival, kept))
+        self.add(arrival, partial(_tell_one, kept))
         return kept
+
+    def add(self, arrival: Arrival, tell: Tell) -> None:
+        """The same for whoever is to be told. For the event loop's thread."""
+        self._waiting.put((arrival, asyncio.get_running_loop(), tell))
 
     def _run(self) -> None:
         written = 0
         while (group := self._group(self._waiting.get())) is not None:
             self._write(group)
-            written += sum(len(arrival.items) for arrival, _ in group)
+            summaries = sum(len(arrival.items) for arrival, _, _ in group)
+            self._written += summaries
+            written += summaries
             if written >= SUMMARIES_PER_CHECKPOINT:
                 self._checkpoint()
                 written = 0
@@ -86,7 +104,7 @@ class Writer:
     def _write(self, group: list[_Job]) -> None:
         became: Sequence[Outcome] | Exception
         try:
-            became = self._store.keep([arrival for arrival, _ in group])
+            became = self._store.keep([arrival for arrival, _, _ in group])
         except Unavailable as fault:
             became = fault
         except Exception as fault:  # noqa: BLE001  # whoever waits is told, and the thread must go on
@@ -96,10 +114,10 @@ class Writer:
                 self._write(group[half:])
                 return
             became = fault
-        loop = group[0][1].get_loop()
+        loop = group[0][1]
         if not loop.is_closed():
             # Once for all: each call wakes the loop by a system call.
-            loop.call_soon_threadsafe(_tell, [kept for _, kept in group], became)
+            loop.call_soon_threadsafe(_tell, [tell for _, _, tell in group], became)
 
     def _checkpoint(self) -> None:
         try:
@@ -108,11 +126,18 @@ class Writer:
             return  # the log grows, and the next one tries again
 
 
-def _tell(waiting: Sequence[asyncio.Future[Outcome]], became: Sequence[Outcome] | Exception) -> None:
-    for number, kept in enumerate(waiting):
-        if kept.done():  # a client that has gone away has cancelled
-            continue
-        if isinstance(became, Exception):
-            kept.set_exception(became)
-        else:
-            kept.set_result(became[number])
+def _tell(waiting: Sequence[Tell], became: Sequence[Outcome] | Exception) -> None:
+    for number, tell in enumerate(waiting):
+        try:
+            tell(became if isinstance(became, Exception) else became[number])
+        except Exception:  # whoever comes behind is to be told too
+            log.exception("An upload can't be answered")
+
+
+def _tell_one(kept: asyncio.Future[Outcome], became: Outcome | Exception) -> None:
+    if kept.done():  # a client that has gone away has cancelled
+        return
+    if isinstance(became, Exception):
+        kept.set_exception(became)
+    else:
+        kept.set_result(became)

@@ -22,6 +22,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, in
 
 from collector.engine import reading, writing
 from collector.enrolled import Enrolled
+from collector.pace import at_once
 from collector.standings import history
 from collector.standings.judged import Judged, Location, judged
 from collector.standings.lease import give_back, take
@@ -79,6 +80,7 @@ class Judge:
         rule: EvidenceRule,
         silent_after_s: float,
         clock: Callable[[], datetime],
+        rest: Callable[[], None] = at_once,
     ) -> None:
         self._source = source
         self._store = store
@@ -86,6 +88,7 @@ class Judge:
         self._rule = rule
         self._silent_after_s = silent_after_s
         self._clock = clock
+        self._rest = rest
         self._holder = uuid4().hex
         self._turn = threading.Lock()
         self._ended = threading.Event()
@@ -106,7 +109,7 @@ class Judge:
         """A pass now and again. One that fails is told in the log, and the next is tried."""
         while not self._ended.is_set():
             try:
-                self.catch_up()
+                self.catch_up(rest=self._rest)
             except Exception:
                 log.exception("Sites can't be judged; the pages show how they stood before")
             self._ended.wait(EVERY_S)
@@ -118,8 +121,11 @@ class Judge:
         if many <= AT_ONCE:
             self.catch_up()
 
-    def catch_up(self, *, everything: bool = False) -> Pass | None:
-        """One pass; None while another process is at it, or when this one is told to end."""
+    def catch_up(self, *, everything: bool = False, rest: Callable[[], None] = at_once) -> Pass | None:
+        """One pass; None while another process is at it, or when this one is told to end.
+
+        ``rest`` is called after every site of a large fleet (``collector/pace.py``).
+        """
         with self._turn:
             now = self._clock()
             with reading(self._source) as connection:
@@ -131,7 +137,8 @@ class Judge:
             with writing(self._source) as connection:
                 if not take(connection, _LEASE, self._holder, now):
                     return None
-            return self._pass(now, many, everything=everything)
+            # Who looks at a small fleet waits for the pass that runs.
+            return self._pass(now, many, everything=everything, rest=rest if many > AT_ONCE else at_once)
 
     def look_back(self, weeks: int) -> None:
         """Tells the weeks before the running one from the summaries that came of them."""
@@ -159,7 +166,7 @@ class Judge:
         with writing(self._source) as connection:
             history.write(connection, found)
 
-    def _pass(self, now: datetime, many: int, *, everything: bool) -> Pass | None:
+    def _pass(self, now: datetime, many: int, *, everything: bool, rest: Callable[[], None]) -> Pass | None:
         count, last = 0, 0
         while not self._ended.is_set():
             with reading(self._source) as connection:
@@ -167,7 +174,10 @@ class Judge:
                 came = newest_weeks(connection, [known.key for known, _ in batch], now)
             if not batch:
                 break
-            rows = [self._judged(known, came.get(known.key, []), location, now) for known, location in batch]
+            rows = []
+            for known, location in batch:
+                rows.append(self._judged(known, came.get(known.key, []), location, now))
+                rest()
             with writing(self._source) as connection:
                 if not take(connection, _LEASE, self._holder, self._clock()):
                     return None

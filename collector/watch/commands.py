@@ -17,6 +17,7 @@ from tabulate import tabulate
 from collector.asked import database, opened
 from collector.engine import reading
 from collector.fleet_tables import episodes, notices, watched
+from collector.pace import at_once
 from collector.settings import Settings
 from collector.tables import sites
 from collector.watch.liveness import STATES, Liveliness, expected_s, liveness
@@ -46,15 +47,15 @@ def add(commands: Any, shared: argparse.ArgumentParser, now: Callable[[], dateti
     living.set_defaults(run=partial(_liveness, now=now))
 
 
-def watch(source: Engine, store: Any, settings: Settings) -> Any:
-    """The watch as the settings have it."""
+def watch(source: Engine, store: Any, settings: Settings, rest: Callable[[], None] = at_once) -> Any:
+    """The watch as the settings have it; ``rest`` is what it does after every site."""
     from collector.watch.channels import ways
     from collector.watch.round import Watch
     from collector.watch.watcher import holder
     from reports.shipped import chosen, shipped_targets
 
     target = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))[0]
-    return Watch(source, store, settings, target, ways(settings), holder())
+    return Watch(source, store, settings, target, ways(settings), holder(), rest=rest)
 
 
 def _run(asked: argparse.Namespace, settings: Settings, *, now: Callable[[], datetime]) -> int:

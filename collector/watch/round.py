@@ -22,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from collector.engine import reading, writing
 from collector.fleet_tables import episodes, watched
+from collector.pace import at_once
 from collector.settings import Settings
 from collector.tables import sites
 from collector.watch import findings, ledger, outbox
@@ -44,6 +45,8 @@ AWAY = timedelta(minutes=30)
 """After so long without a round the collector itself was away, and nobody is silent for what it didn't
 hear."""
 SITES_AT_ONCE = 200
+SITES_ENTERED_AT_ONCE = 20
+"""In one transaction of a few milliseconds; uploads are written between two."""
 DAYS_EVERY = timedelta(hours=3)
 DAYS_LOOKED_AT, HOURS_LOOKED_AT = 14, 6
 DAYS_OF_A_MONTH = 31
@@ -79,6 +82,7 @@ class Watch:
     holder: str
     jitter: Callable[[], float] = random.random
     away: timedelta = AWAY
+    rest: Callable[[], None] = at_once
 
     def round(self, now: datetime) -> Round | None:
         """One round; None when another process holds the watch."""
@@ -87,22 +91,28 @@ class Watch:
                 return None
             since = listening_since(connection, now, self.away)
         done = Round()
-        while looked := self._some(now, since):
-            with writing(self.source) as connection:
-                for each in looked:
-                    self._enter(connection, each, now, done)
+        last = 0
+        while looked := self._some(last, now, since):
+            for first in range(0, len(looked), SITES_ENTERED_AT_ONCE):
+                with writing(self.source) as connection:
+                    for each in looked[first : first + SITES_ENTERED_AT_ONCE]:
+                        self._enter(connection, each, now, done)
+                self.rest()
             if len(looked) < SITES_AT_ONCE:
                 break
+            # Onwards from here, and not from the first again: sites that are heard all the time would make
+            # a round without end.
+            last = looked[-1].key
         self._tell(now, done)
         return done
 
-    def _some(self, now: datetime, since: datetime) -> list[_Looked]:
+    def _some(self, after: int, now: datetime, since: datetime) -> list[_Looked]:
         """Sites that changed, with what is found of them; summaries are read outside of any transaction."""
         with reading(self.source) as connection:
             rows = connection.execute(
                 select(sites, watched.c.heard_at.label("before"), watched.c.gaps, watched.c.judged_at)
                 .join(watched, watched.c.site == sites.c.key, isouter=True)
-                .where(sites.c.heard_at.is_not(None))
+                .where(sites.c.heard_at.is_not(None), sites.c.key > after)
                 .where(
                     or_(
                         watched.c.site.is_(None),
@@ -118,7 +128,11 @@ class Watch:
         going: dict[int, dict[Kind, Row[Any]]] = {}
         for one in open_ones:
             going.setdefault(one.site, {})[one.kind] = one
-        return [self._look(row, going.get(row.key, {}), ended.get(row.key), now, since) for row in rows]
+        looked = []
+        for row in rows:
+            looked.append(self._look(row, going.get(row.key, {}), ended.get(row.key), now, since))
+            self.rest()
+        return looked
 
     def _look(
         self,

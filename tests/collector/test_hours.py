@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from psycopg import DataError
 from sqlalchemy import text
@@ -122,7 +122,7 @@ def test_facts_that_changed_elsewhere_are_told_again(store: Store) -> None:
 def test_nothing_of_a_group_that_fails_is_kept(store: Store) -> None:
     start = made.hour(made.NOW - timedelta(days=1)).starts_at
     good = arrival(store, 0, hours_from(start, 1))
-    poison = dataclasses.replace(arrival(store, 1, hours_from(start, 1)), told=1 << 70)
+    poison = msgspec.structs.replace(arrival(store, 1, hours_from(start, 1)), told=1 << 70)
     with pytest.raises((sqlite3.IntegrityError, DataError)):
         store.keep([good, poison])
     assert list(store.hours_between(start, made.NOW)) == []
@@ -133,7 +133,7 @@ def test_one_that_cannot_be_kept_is_in_the_way_of_no_other(store: Store) -> None
     """The writer finds it out, and keeps what came with it."""
     start = made.hour(made.NOW - timedelta(days=1)).starts_at
     arrivals = [arrival(store, number % SITES, hours_from(start, 1)) for number in range(7)]
-    arrivals[5] = dataclasses.replace(arrivals[5], told=1 << 70)
+    arrivals[5] = msgspec.structs.replace(arrivals[5], told=1 << 70)
     writer = Writer(store)
 
     async def sent() -> list[object]:

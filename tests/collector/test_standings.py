@@ -211,7 +211,7 @@ def test_a_background_judge_outlives_a_failure(schools: Schools, monkeypatch: py
     judge, done, failed = schools.judge(), threading.Event(), threading.Event()
     catch_up = judge.catch_up
 
-    def once() -> object:
+    def once(**_: object) -> object:
         if not failed.is_set():
             failed.set()
             raise RuntimeError("made up")
