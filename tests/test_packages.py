@@ -90,6 +90,13 @@ def test_lintian_has_nothing_to_say(built: tuple[Path, Path]) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+@pytest.mark.skipif(shutil.which("rpmlint") is None, reason="rpmlint isn't installed")
+def test_rpmlint_has_nothing_to_say_but_what_is_meant(built: tuple[Path, Path]) -> None:
+    words = ["rpmlint", "--config", str(ROOT / "package/rpmlint.toml"), str(built[1])]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert "0 errors, 0 warnings" in done.stdout, done.stdout + done.stderr
+
+
 @dpkg
 def test_the_same_commit_gives_the_same_package(built: tuple[Path, Path], tmp_path: Path) -> None:
     (again,) = build(tmp_path, "agent")
