@@ -87,7 +87,8 @@ def test_a_clock_that_is_wrong(school: Gateway, tmp_path: Path) -> None:
     library = preloaded("past_clock", tmp_path, Path(__file__).parent)
     shutil.copy(library, school.machine.disk / "usr/lib/past_clock.so")
     wrong = told(school, "LD_PRELOAD=/usr/lib/past_clock.so", "PAST_CLOCK_SET=/run/clock-is-set")
-    assert wrong["clock"] == ("fail", "the clock says 1990-01-01")
+    assert wrong["clock"][0] == "fail"
+    assert wrong["clock"][1].startswith("the clock says 1990-")
 
 
 def test_a_disk_that_is_full(school: Gateway) -> None:
