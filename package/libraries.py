@@ -35,7 +35,12 @@ def lay(into: Path, arch: str) -> None:
     into.chmod(0o755)
     machine = MACHINES[arch]
     strip = shutil.which("strip" if os.uname().machine == machine else f"{machine}-linux-gnu-strip")
-    if strip:  # half of their size is names for debuggers
+    if strip is None:
+        print(
+            "make: strip is missing, so the package is five times as large: apt install binutils",
+            file=sys.stderr,
+        )
+    else:  # most of their size is names for debuggers
         subprocess.run([strip, "--strip-unneeded", *into.rglob("*.so")], check=True)
 
 
