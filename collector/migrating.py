@@ -19,6 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collector.apart import module
 from collector.database import APPLICATION_ID, Database, connect, connect_postgres, driver, named
 from reports.faults import ConfigFault
 
@@ -163,7 +164,7 @@ def _lock(connection: Connection) -> None:
 def _migrate_apart(database: Database) -> None:
     # By its standard input: a command line, which anybody may read, is no place for a password.
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "collector.migrating"],
+        module("collector.migrating"),
         input=database.url or str(database.path),
         text=True,
         stdout=subprocess.PIPE,

@@ -106,7 +106,8 @@ def _collector(stage: Path, asked: argparse.Namespace) -> None:
 
 def _copy_code(into: Path, version: str, *folders: str) -> None:
     for folder in folders:
-        left_out = shutil.ignore_patterns("__pycache__", "*.pyc")
+        # A .po is its translators'; what is read is compiled beside it.
+        left_out = shutil.ignore_patterns("__pycache__", "*.pyc", "*.po")
         shutil.copytree(ROOT / folder, into / folder, ignore=left_out)
     init = into / "agent/__init__.py"
     if init.exists():

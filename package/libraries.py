@@ -20,8 +20,8 @@ MINORS = ("3.11", "3.12", "3.13")
 NEXT_MINOR = "3.14"
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 GLIBCS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
-LEFT_OUT = ("bin", "*.pyi", "*.pyx", "*.pxd", "*.c", "*.h", "tests", "testing")
-"""What nothing runs."""
+LEFT_OUT = ("bin", "*.pyi", "*.pyx", "*.pxd", "*.c", "*.h", "tests", "testing", "_cffi.cpython-*.so")
+"""What nothing runs. The last is zstandard's way without its C module, a megabyte for each minor."""
 
 
 def lay(into: Path, arch: str) -> None:
@@ -35,7 +35,12 @@ def lay(into: Path, arch: str) -> None:
     into.chmod(0o755)
     machine = MACHINES[arch]
     strip = shutil.which("strip" if os.uname().machine == machine else f"{machine}-linux-gnu-strip")
-    if strip:  # half of their size is names for debuggers
+    if strip is None:
+        print(
+            "make: strip is missing, so the package is five times as large: apt install binutils",
+            file=sys.stderr,
+        )
+    else:  # most of their size is names for debuggers
         subprocess.run([strip, "--strip-unneeded", *into.rglob("*.so")], check=True)
 
 

@@ -3,7 +3,7 @@
 # Without root or apt it says what is missing; tests that need it then say why they skip.
 set -eu
 wanted="chromium curl ethtool iperf3 iproute2 irtt lintian mmdebstrap nginx-light openjdk-17-jre-headless openssl poppler-utils \
-postgresql prometheus snmp snmpd systemd systemd-container vnstat"
+postgresql prometheus rpmlint snmp snmpd systemd systemd-container vnstat"
 missing=""
 for package in $wanted; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing="$missing $package"

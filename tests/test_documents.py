@@ -2,15 +2,19 @@
 
 import re
 import shlex
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from agent.cli import COMMANDS
+from agent.config import parse
+from agent.setup.questions import from_file
 from reports.formats.table import FORMATS
 from tests.commands import ROOT, bandgap, environment
 
 README = (ROOT / "README.md").read_text()
+OPERATE = (ROOT / "docs/operate.md").read_text()
 ELSEWHERE = (
     "cd bandgap",
     "make ",
@@ -87,3 +91,25 @@ def test_every_file_that_is_named_exists(document: str) -> None:
     named = re.findall(r"`((?:agent|collector|reports|config|tests|systemd|docs)/[^`\s]*)`", text)
     named += [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_command_of_the_technicians_page_exists() -> None:
+    """tests/booted/test_operate.py runs them, on a booted machine."""
+    words = [re.findall(r"\bbandgap ([a-z]+)", line) for line in shell_lines(OPERATE)]
+    named = {one for found in words for one in found}
+    assert named >= {"setup", "status", "doctor", "support"}
+    assert named <= set(COMMANDS)
+
+
+def test_settings_and_answers_of_the_technicians_page_are_right(tmp_path: Path) -> None:
+    answers, settings = re.findall(r"```toml\n(.*?)```", OPERATE, re.DOTALL)
+    (tmp_path / "site.toml").write_text(answers)
+    assert from_file(tmp_path / "site.toml")[1] == "the-one-time-code"
+    assert parse(settings, Path("agent.toml"), zone="UTC").missing_for_a_verdict is None
+
+
+def test_what_cloud_init_writes_are_answers(tmp_path: Path) -> None:
+    text = (ROOT / "docs/cloud-init.yaml").read_text()
+    answers = text.partition("content: |\n")[2].partition("runcmd:")[0]
+    (tmp_path / "site.toml").write_text(textwrap.dedent(answers))
+    assert from_file(tmp_path / "site.toml")[1] == "the-one-time-code"

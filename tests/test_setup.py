@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
 import signal
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +12,10 @@ import pytest
 from agent.config import load
 from reports.faults import UsageFault
 from tests.collector.kept import kept_summaries
-from tests.commands import BANDGAP, bandgap, environment
+from tests.commands import bandgap, environment
 from tests.gateway_to_be import District
 from tests.line import line_to
+from tests.terminal import Terminal
 
 LONG_S = 240.0
 
@@ -157,50 +153,6 @@ def test_a_file_of_answers_is_read_strictly(tmp_path: Path, text: str, line: str
     assert done.returncode == 78
     assert line in done.stderr
     assert done.stderr.count("\n") == 1
-
-
-class Terminal:
-    """A command on a real terminal of 80 columns, and the person before it."""
-
-    def __init__(self, environ: dict[str, str], *words: str) -> None:
-        self._ours, theirs = pty.openpty()
-        self.process = subprocess.Popen(
-            [*BANDGAP, *words],
-            env={**environ, "COLUMNS": "80", "TERM": "xterm"},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-            # What runs in a shell's background is born deaf to it, and so would be all that it starts.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        os.close(theirs)
-        self.seen = ""
-
-    def answer(self, question: str, words: str) -> None:
-        """Waits for a question and types."""
-        at = len(self.seen)
-        end = time.monotonic() + LONG_S
-        while question not in self.seen[at:] or not self.seen.endswith(": "):
-            assert time.monotonic() < end, f"no {question!r} in {self.seen[at:]}"
-            assert self._hear(), f"ended before {question!r}: {self.seen}"
-        os.write(self._ours, (words + "\n").encode())
-
-    def _hear(self) -> bool:
-        if not select.select([self._ours], [], [], LONG_S)[0]:
-            return False
-        try:
-            said = os.read(self._ours, 65_536).decode(errors="replace")
-        except OSError:  # nobody has the other end any more
-            return False
-        self.seen += said
-        return bool(said)
-
-    def ended(self) -> int:
-        while self._hear():
-            pass
-        os.close(self._ours)
-        return self.process.wait(60)
 
 
 def test_a_person_is_asked_and_a_wrong_answer_is_asked_again(district: District) -> None:

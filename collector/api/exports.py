@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -24,6 +23,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from collector.apart import module
 from collector.api.answering import asked_of
 from collector.desk import Desk
 from collector.problems import Problem
@@ -111,9 +111,7 @@ def get_sites_parquet(desk: Desk, request: Request) -> Response:
     rows = _rows(request)
     with tempfile.NamedTemporaryFile(prefix="bandgap-", suffix=".parquet", delete=False) as file:
         path = Path(file.name)
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "collector.api.parquet", str(path)], stdin=subprocess.PIPE
-    )
+    child = subprocess.Popen(module("collector.api.parquet", str(path)), stdin=subprocess.PIPE)
     assert child.stdin is not None
     with child.stdin as pipe:
         for row in rows:

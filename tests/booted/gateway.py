@@ -6,10 +6,12 @@ plain HTTP to its own loopback alone.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -63,6 +65,14 @@ class Gateway:
         done = bandgap(self.environ, "collector", "enrol", SITE, *example, *words)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def code(self) -> str:
+        """A one-time code for this site."""
+        sheet = self._folder / "sites.csv"
+        sheet.write_text(f"site,name\n{SITE},Try Elementary\n")
+        done = bandgap(self.environ, "collector", "enrol", "--csv", str(sheet))
+        assert done.returncode == 0, done.stderr
+        return next(csv.DictReader(io.StringIO(done.stdout)))["code"]
 
     @contextmanager
     def collector(self) -> Iterator[None]:
@@ -146,7 +156,14 @@ class Gateway:
 
 
 @contextmanager
-def gateway(suite: str, folder: Path, *, pristine: bool = True) -> Iterator[Gateway]:
-    """A gateway, not booted yet: on a pristine Debian, or on one that has the libraries already."""
-    with machine(rootfs(suite) if pristine else furnished(suite, needed(package("agent")))) as inside:
+def gateway(
+    suite: str, folder: Path, *, pristine: bool = True, furnished_with: Sequence[str] = ()
+) -> Iterator[Gateway]:
+    """A gateway, not booted yet: on a pristine system, or on one that has the libraries already, and what
+    else it is ``furnished_with``."""
+    if pristine and not furnished_with:
+        root = rootfs(suite)
+    else:
+        root = furnished(suite, [*needed(package("agent")), *furnished_with])
+    with machine(root) as inside:
         yield Gateway(inside, folder)

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -23,7 +24,9 @@ from pathlib import Path
 from tests.commands import until
 
 CACHE = Path(os.environ.get("BANDGAP_TEST_CACHE") or Path.home() / ".cache/bandgap-tests")
-INCLUDED = "systemd,systemd-sysv,dbus,ca-certificates,iproute2"
+INCLUDED = "apt,systemd,systemd-sysv,dbus,ca-certificates,iproute2"
+UBUNTUS = ("jammy", "noble")
+UBUNTU_ARCHIVE = "http://archive.ubuntu.com/ubuntu"
 LISTS_S = 12 * 3600.0
 """How old apt's lists may be: older ones name files that are no longer there."""
 HERE, THERE = "10.73.0.2", "10.73.0.1"
@@ -44,23 +47,29 @@ def missing() -> str | None:
     return "this container may not mount" if done.returncode else None
 
 
+def ubuntu_missing() -> str | None:
+    """Why no Ubuntu can be had here, or None."""
+    if all((CACHE / suite).is_dir() for suite in UBUNTUS):
+        return None
+    try:
+        with urllib.request.urlopen(f"{UBUNTU_ARCHIVE}/dists/{UBUNTUS[-1]}/Release", timeout=10):
+            return None
+    except OSError:
+        return f"{UBUNTU_ARCHIVE} isn't in reach"
+
+
 def rootfs(suite: str, arch: str = "") -> Path:
-    """A Debian with systemd and nothing of ours, from the cache; apt's lists in it are of today."""
+    """A Debian or Ubuntu with systemd and nothing of ours, from the cache; apt's lists in it are of today."""
     place = CACHE / f"{suite}{arch and '-'}{arch}"
     if not place.is_dir():
         CACHE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             made = Path(folder) / "root"
-            only = [f"--architectures={arch}"] if arch else []
-            _run(
-                "mmdebstrap",
-                "--variant=minbase",
-                "--mode=root",
-                *only,
-                f"--include={INCLUDED}",
-                suite,
-                str(made),
-            )
+            words = ["mmdebstrap", "--variant=minbase", "--mode=root", f"--include={INCLUDED}"]
+            words += [f"--architectures={arch}"] if arch else []
+            # Debian has no keyring of Ubuntu's; nothing but these tests runs on what is made here.
+            source = [f"deb [trusted=yes] {UBUNTU_ARCHIVE} {suite} main universe"] if suite in UBUNTUS else []
+            _run(*words, suite, str(made), *source)
             with suppress(OSError):  # somebody else was quicker
                 made.rename(place)
     _renew_lists(place)
@@ -86,9 +95,16 @@ def _renew_lists(place: Path) -> None:
     lists = place / "var/lib/apt/lists"
     mark = lists / "bandgap-fetched"
     if not mark.exists() or time.time() - mark.stat().st_mtime > LISTS_S:  # noqa: TID251
-        shutil.copy("/etc/resolv.conf", place / "etc/resolv.conf")
+        _share_names(place)
         _run("chroot", str(place), "apt-get", "update", "-qq")
         mark.touch()
+
+
+def _share_names(root: Path) -> None:
+    """This machine's name servers, also where systemd-resolved has put a link to a file of its own."""
+    place = root / "etc/resolv.conf"
+    place.unlink(missing_ok=True)
+    shutil.copyfile("/etc/resolv.conf", place)
 
 
 class Machine:
@@ -109,7 +125,7 @@ class Machine:
         self._archives = self.disk / "var/cache/apt/archives"
         _copy_packages(CACHE / "archives", self._archives)
 
-    def boot(self) -> float:
+    def boot(self, within_s: float = BOOT_S) -> float:
         """Boots and returns how long it took until systemd had no job left, in seconds."""
         began_s = time.monotonic()
         self._own_cgroups()
@@ -124,7 +140,8 @@ class Machine:
                         "--boot",
                     ),
                     *("--register=no", "--keep-unit", f"--network-namespace-path=/run/netns/{self.network}"),
-                    *("--console=pipe",),
+                    # Its own: nspawn's would be a mount, which a package of time zones can't replace.
+                    *("--console=pipe", "--timezone=off"),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
@@ -132,7 +149,7 @@ class Machine:
                 preexec_fn=self._enter_cgroups,  # one thread
                 start_new_session=True,
             )
-        until(self._up, f"{self.name} is up", BOOT_S)
+        until(self._up, f"{self.name} is up", within_s)
         took_s = time.monotonic() - began_s
         # nspawn mounts the controllers of cgroup v1 for reading, and systemd then holds nobody to its limits.
         groups = "memory pids cpu cpuacct blkio"
@@ -157,7 +174,7 @@ class Machine:
         self, *words: str, check: bool = True, seconds: float = 600
     ) -> subprocess.CompletedProcess[str]:
         """One command inside, with the network of the machine that tests."""
-        shutil.copy("/etc/resolv.conf", self.disk / "etc/resolv.conf")
+        _share_names(self.disk)
         enter = ("nsenter", "-t", str(self._leader()), "-m", "-u", "-i", "-p", "-C", "--")
         return _run(*enter, *words, check=check, seconds=seconds)
 

@@ -58,8 +58,10 @@ def test_a_site_that_root_enrols_is_the_services(server: Machine) -> None:
     token = server.run("bandgap-collector", "enrol", "north", "--name", "North").stdout.strip()
     assert token.startswith("bandgap_")
     assert "North" in server.run("bandgap-collector", "sites").stdout
-    page = "import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:8642/').read().decode())"
-    assert "North" in server.run("python3", "-c", page).stdout
+    page = (
+        "import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:8642/sites').read().decode())"
+    )
+    until(lambda: "North" in server.run("python3", "-c", page).stdout, "the table of all has it", 60)
     owners = set(server.run("sh", "-c", "stat -c %U /var/lib/bandgap-collector/*").stdout.split())
     assert owners == {"bandgap-collector"}
 

@@ -5,19 +5,16 @@ A part of `make booted`.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.booted.gateway import AGENT, PORT, SITE, WAIT_S, Gateway, gateway
+from tests.booted.gateway import AGENT, PORT, WAIT_S, Gateway, gateway
 from tests.booted.machine import missing
-from tests.commands import bandgap, until
+from tests.commands import until
 
 pytestmark = [
     pytest.mark.skipif("BANDGAP_BOOTED" not in os.environ, reason="make booted runs it"),
@@ -50,18 +47,11 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
             yield made
 
 
-def code(school: Gateway, folder: Path) -> str:
-    (folder / "sites.csv").write_text(f"site,name\n{SITE},North School\n")
-    done = bandgap(school.environ, "collector", "enrol", "--csv", str(folder / "sites.csv"))
-    assert done.returncode == 0, done.stderr
-    return next(csv.DictReader(io.StringIO(done.stdout)))["code"]
-
-
-def test_from_nothing_to_a_summary_at_the_collector(school: Gateway, tmp_path: Path) -> None:
+def test_from_nothing_to_a_summary_at_the_collector(school: Gateway) -> None:
     """The token reaches the service, which was running before there was one."""
     (school.machine.disk / "root/site.toml").write_text(ANSWERS)
     before = school.pid()
-    done = school.machine.run(*SETUP, "--code", code(school, tmp_path), check=False)
+    done = school.machine.run(*SETUP, "--code", school.code(), check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"Service: {AGENT} is enabled and running now" in done.stdout
     school.back(before)
