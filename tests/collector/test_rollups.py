@@ -6,6 +6,8 @@ import csv
 import dataclasses
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -371,3 +373,14 @@ def test_a_file_of_sites_says_who_is_where(store: Engine, asked: Any, tmp_path: 
     assert (name, row["district"], row["state"], row["circuit"]) == ("007", "0100", "01", None)
     assert (row["contracted_down_bps"], row["contracted_up_bps"]) == (250_500_000, None)
     assert row["hours_told"] == 168
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "fsspec", "duckdb"])
+def test_a_library_that_is_missing_is_named_in_one_line(tmp_path: Path, library: str) -> None:
+    words = ["rollup", "--database", str(tmp_path / "collector.sqlite")]
+    without = f"import sys; sys.modules[{library!r}] = None; from collector.cli import main; sys.exit(main({words}))"
+    ended = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert line.startswith(f"bandgap: rollup: {'DuckDB' if library == 'duckdb' else library} isn't installed")
+    assert line.endswith("pip install 'bandgap[archive]'")
