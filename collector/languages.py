@@ -75,7 +75,7 @@ class Speaking:
         """The headers of an answer, with what it was chosen by and the cookie that keeps what was asked."""
         said = MutableHeaders(raw=list(headers.raw))
         if said.get("content-type", "").startswith("text/html"):
-            said["Content-Language"] = found
+            said.setdefault("Content-Language", found)
             said.add_vary_header("Accept-Language, Cookie")
         if asked:
             kept = Response()

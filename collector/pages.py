@@ -106,6 +106,7 @@ def _templates() -> Environment:
     }
     found.globals |= {
         "BASIS_WORDS": BASIS_WORDS,
+        "LANGUAGE_NAMES": languages.NAMES,
         "SLUGS": SLUGS,
         "STATES": STATES,
         "WORDS": WORDS,

@@ -25,7 +25,7 @@ from collector.engine import reading
 from collector.people import api_tokens, register, sessions
 from collector.people.forms import FORM, SESSION, Here
 from collector.people.roles import ANYBODY, Viewer
-from collector.reference import HTML, Endpoint
+from collector.reference import ANY, HTML, Endpoint
 from collector.tables import sites
 from collector.tokens import bearer_token
 from reports.wording import later, say
@@ -122,7 +122,7 @@ class Gate:
     def _nobody(self, one: Endpoint, request: Request) -> Exception:
         if not self.closed():
             return HTTPException(403, say(NOBODY_YET))
-        if one.media == HTML and request.method == "GET":
+        if one.media in (HTML, ANY) and request.method == "GET":
             query = f"?{request.url.query}" if request.url.query else ""
             return SignInFirst(f"{request.url.path}{query}")
         return HTTPException(

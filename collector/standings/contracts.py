@@ -1,8 +1,8 @@
 """Contracts and when they end: those of the registry of circuits, and those that sites alone tell of.
 
-What a contract has to be held against is the next filing window of E-rate, as settings have it. Where nobody has
-told one that is still to come, it is the next funding year, which begins on 1 July: what ends before that is to be
-asked for in the window before it. A circuit that several schools share is one contract.
+What a contract is held against is the next filing window of E-rate, as settings have it. Where nobody has
+told one that is still to come, it is the next funding year, which begins on 1 July: what ends before that is
+to be asked for in the window before it. A circuit that several schools share is one contract.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Deadline:
 
 
 def deadline(erate: ErateWindowSettings, today: date) -> Deadline:
-    """When the next window opens; while one is open, when it closes; where none is known, the funding year."""
+    """When the next window opens; while one is open, when it closes; else the funding year's first day."""
     opens, closes = erate.window_opens, erate.window_closes
     if opens is not None and opens > today:
         return Deadline(opens, "window opens")

@@ -1,4 +1,4 @@
-"""Contracts that end before the next window of E-rate opens, and the files to take away."""
+"""Contracts that end before the next window of E-rate opens."""
 
 from __future__ import annotations
 
@@ -33,12 +33,6 @@ def get_contracts_page(desk: Desk, request: Request) -> Response:
             funding_year=next_funding_year(today),
             as_of=as_of(connection),
         )
-
-
-def get_downloads_page(desk: Desk, request: Request) -> Response:
-    """What can be taken away: tables, a map's data, and where programs ask."""
-    with board_of(request).open() as connection:
-        return page("downloads.html", here="/downloads", as_of=as_of(connection))
 
 
 def _day(text: str) -> date | None:
