@@ -87,12 +87,12 @@ def get_report(desk: Desk, request: Request) -> Response:
     kind, _, place_id = asked.get("place", "").partition(":")
     form, language = asked.get("format", "pdf"), asked.get("language", "en")
     period = asked.get("period", "").strip() or last_week(desk.clock())
-    if form not in FORMS or language not in LANGUAGES:
-        raise HTTPException(422, say("There is no such format or language."))
     with board_of(request).open() as connection:
         known = kind in ("district", "state") and "\0" not in place_id
         if not known or place_of(connection, scope_of(request), kind, place_id) is None:
             raise HTTPException(404, say("There is no such district or state."))
+    if form not in FORMS or language not in LANGUAGES:
+        raise HTTPException(422, say("There is no such format or language."))
     order = Order(
         settings=desk.settings,
         database=desk.database.url or f"sqlite:{desk.database.path}",
