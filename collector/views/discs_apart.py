@@ -1,7 +1,8 @@
 """Discs on a map moved until none lies upon another, so that each can be told and clicked.
 
 In rounds, two that overlap are pushed apart along the line between them, the smaller one further. Where there
-is no room for all, all are made smaller and it is tried again. Pure; the same for the same discs.
+is no room for all, or one would end up too far from where it belongs, all are made smaller and it is tried
+again. Pure; the same for the same discs.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ROUNDS, TRIES, SMALLER = 150, 6, 0.88
+ROUNDS, TRIES, SMALLER = 150, 10, 0.88
+LEAST = 3.5
+"""A radius that can still be clicked; what is smaller from the start stays so."""
+FARTHEST = 15.0
+"""A disc is looked for about where its place is."""
 ROOM = 1.5
 """Between the rims of two discs."""
 TURN = 2.399963
@@ -31,8 +36,11 @@ def apart(discs: Sequence[Disc], width: float, height: float) -> list[Disc]:
     scale = 1.0
     found: list[Disc] = []
     for _ in range(TRIES):
-        found = [Disc(one.x, one.y, one.radius * scale) for one in discs]
-        if any(_round(found, width, height) for _ in range(ROUNDS)):
+        found = [Disc(one.x, one.y, max(one.radius * scale, min(one.radius, LEAST))) for one in discs]
+        free = any(_round(found, width, height) for _ in range(ROUNDS))
+        if free and all(
+            math.dist((a.x, a.y), (b.x, b.y)) <= FARTHEST for a, b in zip(discs, found, strict=True)
+        ):
             break
         scale *= SMALLER
     return found

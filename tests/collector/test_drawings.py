@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 
 from collector.standings.reading import Totals, WeekTotals
-from collector.views.discs_apart import Disc, apart
+from collector.views.discs_apart import FARTHEST, LEAST, Disc, apart
 from collector.views.mapping import Spot, drawing
 from collector.views.trend import HEIGHT, WIDTH, trend_chart
 from collector.views.weeks_chart import SIZES, weeks_chart
@@ -168,7 +168,7 @@ def test_no_disc_of_a_nation_lies_upon_another() -> None:
     discs = found.marks
     assert len(discs) == 20
     for n, one in enumerate(discs):
-        assert one.radius >= 3.5
+        assert one.radius >= LEAST
         assert one.radius <= one.x <= found.width - one.radius
         assert one.radius <= one.y <= found.height - one.radius
         for other in discs[n + 1 :]:
@@ -176,7 +176,7 @@ def test_no_disc_of_a_nation_lies_upon_another() -> None:
     assert {"California", "Guam", "Hawaii"} & {one.spot.name for one in discs if one.home is None}
     for one in discs:
         if one.home is not None:
-            assert one.radius < math.dist(one.home, (one.x, one.y)) < 60
+            assert one.radius < math.dist(one.home, (one.x, one.y)) <= FARTHEST
     assert drawing(_crowd()) == found, "the same for the same discs"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, select
 
 from collector.engine import reading, writing
 from collector.registry import add_place, put_site
+from collector.settings import ErateWindowSettings
 from collector.standings import contracts, judging, lease
 from collector.standings.asked import Asked
 from collector.standings.judging import Judge
@@ -296,6 +297,26 @@ def test_past_weeks_are_told_from_what_came_of_them(schools: Schools) -> None:
         found = {one.week: one.totals for one in trend(connection, None, 30)}
     assert (found["2026-W48"].short, found["2026-W47"].meets, found["2026-W46"].silent) == (1, 1, 1)
     assert sum(week.sites for week in found.values()) == 10
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "day", "what"),
+    [
+        (date(2027, 1, 13), date(2027, 3, 26), date(2027, 1, 13), "window opens"),
+        (date(2027, 1, 13), None, date(2027, 1, 13), "window opens"),
+        (date(2026, 11, 27), date(2027, 3, 26), date(2027, 3, 26), "window closes"),
+        (None, date(2027, 3, 26), date(2027, 3, 26), "window closes"),
+        (date(2026, 1, 14), date(2026, 3, 27), date(2027, 7, 1), "funding year begins"),
+        (date(2026, 1, 14), None, date(2027, 7, 1), "funding year begins"),
+        (None, None, date(2027, 7, 1), "funding year begins"),
+    ],
+)
+def test_contracts_are_held_against_the_next_window(
+    opens: date | None, closes: date | None, day: date, what: str
+) -> None:
+    """The one that settings name, while it is to come or open; a past one says nothing of the next."""
+    found = contracts.deadline(ErateWindowSettings(opens, closes), date(2026, 11, 27))
+    assert (found.day, found.what) == (day, what)
 
 
 def test_contracts_that_end_before_a_day(schools: Schools) -> None:
