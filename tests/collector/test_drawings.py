@@ -137,7 +137,7 @@ def test_beyond_the_date_line_is_west_of_america() -> None:
 
 def test_many_discs_are_smaller_ones() -> None:
     few, many = (
-        drawing([Spot(40 + n / 100, -90 + n / 100, f"d{n}", "/", "place", 10, 5) for n in range(count)])
+        drawing([Spot(40 + n % 20, -90 + n // 20, f"d{n}", "/", "place", 10, 5) for n in range(count)])
         for count in (10, 400)
     )
     assert few is not None
