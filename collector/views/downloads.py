@@ -30,7 +30,6 @@ from collector.standings.reading import as_of, place_of
 from collector.standings.scope import Scope, scope_of
 from collector.tables import places
 from reports.faults import Fault
-from reports.formats.district_table import MACHINE
 from reports.languages import LANGUAGES
 from reports.wording import capital, later, say
 
@@ -54,6 +53,9 @@ FORMS: dict[str, tuple[str, str, str]] = {
     "json": ("JSON", "json", "application/json"),
 }
 """Formats by name: what people call them, how their files end, and their media types."""
+
+ENGLISH = ("json", "csv")
+"""What programs read (``reports/formats/district_table.py``, which the server doesn't load)."""
 
 REPORT_ASKED = {
     "place": Parameter("Whose, as in district:0100005 or state:01"),
@@ -128,10 +130,10 @@ def _file(path: Path, order: Order, period: str) -> Response:
     answer = FileResponse(
         path,
         media_type=media,
-        filename=f"{name}-{'en' if order.form in MACHINE else order.language}.{ending}",
+        filename=f"{name}-{'en' if order.form in ENGLISH else order.language}.{ending}",
         background=BackgroundTask(path.unlink),
     )
-    answer.headers["Content-Language"] = "en" if order.form in MACHINE else order.language
+    answer.headers["Content-Language"] = "en" if order.form in ENGLISH else order.language
     return answer
 
 

@@ -8,12 +8,16 @@ import zipfile
 from dataclasses import replace
 from importlib.util import find_spec
 
+import msgspec
 import pytest
 
+from collector.report_order import Order
 from collector.views import downloads
-from collector.views.downloads import AT_ONCE, FORMS, last_week
+from collector.views.downloads import AT_ONCE, ENGLISH, FORMS, last_week
+from reports.formats.district_table import FORMATS, MACHINE
+from reports.windows import windows
 from tests.collector import made
-from tests.collector.people.district import Browser, District
+from tests.collector.people.district import Browser, District, made_settings
 
 ASKED = "/downloads/report?place=district:0100005&period=2026-W48"
 NEEDS = {"pdf": "weasyprint", "pdf-letter": "weasyprint", "xlsx": "xlsxwriter"}
@@ -50,6 +54,23 @@ def test_each_format_is_what_it_says(told: District, form: str) -> None:
         assert "delivered" in answer.text
     else:
         assert "Faltan 1,918" in answer.text
+
+
+def test_the_page_has_what_reports_can_be() -> None:
+    """The same formats, and English where a report is for programs."""
+    assert set(FORMS) == set(FORMATS)
+    assert set(ENGLISH) == set(MACHINE)
+
+
+def test_an_order_reaches_the_child_as_it_was_given() -> None:
+    """All settings, whatever is set."""
+    settings = made_settings(
+        alerts={"quiet": windows(["21:00-06:30", "2026-12-24"])},
+        erate={"window_opens": made.NOW.date(), "locale": "rural", "discount": 0.8},
+        listen={"proxies": ("10.0.0.0/8",)},
+    )
+    order = Order(settings, "sqlite:/a b", "state", "01", "pdf", "es", made.NOW, month="2026-10")
+    assert msgspec.json.decode(msgspec.json.encode(order), type=Order) == order
 
 
 def test_a_place_elsewhere_is_not_there(told: District) -> None:
