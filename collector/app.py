@@ -21,9 +21,10 @@ from collector.api.metrics import Requests
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS
 from collector.ingest import PATH, Ingest
+from collector.languages import Speaking
 from collector.pace import Pace
 from collector.pages import fault_page
-from collector.people.forms import form_token
+from collector.people.forms import Here, form_token
 from collector.people.front_desk import FrontDesk
 from collector.people.gate import Gate, SignInFirst, to_sign_in
 from collector.people.public_page import Day
@@ -34,6 +35,7 @@ from collector.reads import Unavailable, one_line
 from collector.reference import Endpoint, document
 from collector.standings.board import Board
 from collector.standings.judging import Judge
+from reports.wording import say
 
 log = logging.getLogger("bandgap.collector")
 
@@ -58,7 +60,10 @@ def application(desk: Desk, *, exposed: bool = False) -> Guarded:
     """
     requests = Requests()
     ingest = Ingest(desk, GUARDS, requests)
-    return Guarded(routed(desk, ingest, requests, exposed=exposed), ingest, requests)
+    app = routed(desk, ingest, requests, exposed=exposed)
+    settings = desk.settings
+    speaking = Speaking(app, Here(settings.listen.url), settings.pages.language, FOR_PROGRAMS)
+    return Guarded(speaking, ingest, requests)
 
 
 def routed(
@@ -165,7 +170,7 @@ def _route(one: Endpoint, desk: Desk, ingest: Ingest, gate: Gate) -> Route:
         except Exception:
             # Answered here and not by Starlette, which lets the server drop the connection too.
             log.exception("%s %s failed", one.method, one.path)
-            return _told(request, 500, "The collector has failed; its log says how.", None)
+            return _told(request, 500, say("The collector has failed; its log says how."), None)
         assert isinstance(found, Response)
         return found
 
@@ -175,8 +180,8 @@ def _route(one: Endpoint, desk: Desk, ingest: Ingest, gate: Gate) -> Route:
 async def _http_fault(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
     details = {
-        404: "There is nothing at this address.",
-        405: f"{request.method} is not what this address takes.",
+        404: say("There is nothing at this address."),
+        405: say("{method} is not what this address takes.", method=request.method),
     }
     said = fault.detail if fault.detail not in ("Not Found", "Method Not Allowed") else ""
     return _told(
@@ -197,7 +202,7 @@ async def _sign_in_first(request: Request, fault: Exception) -> Response:
 async def _store_fault(request: Request, fault: Exception) -> Response:
     # SQLAlchemy's own words would have the statement and its parameters in them.
     why = getattr(fault, "orig", None) or fault
-    return _told(request, 503, f"The database doesn't answer: {why}.", {"Retry-After": "60"})
+    return _told(request, 503, say("The database doesn't answer: {why}.", why=why), {"Retry-After": "60"})
 
 
 def _told(request: Request, status: int, detail: str, headers: object) -> Response:

@@ -171,12 +171,13 @@ def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     from reports.shipped import chosen, shipped_targets
 
     targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
-    store = open_store(database(asked, settings), apart=True)
+    where = database(asked, settings)
+    store = open_store(where, apart=True)
     host = settings.listen.host if asked.host is None else asked.host
     port = settings.listen.port if asked.port is None else asked.port
     listening = inherited(os.environ) or listen(host, port)
     print(f"bandgap collector on {address(listening)}", flush=True)
-    desk = Desk(settings, store, Writer(store), targets, now, store.engine)
+    desk = Desk(settings, store, Writer(store), targets, now, store.engine, where)
     exposed = not only_here(listening) or bool(settings.listen.url or settings.listen.proxies)
     begin(desk, exposed)
     rest = Pace(desk.writer.written).rest

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
+from collector.database import Database
 from collector.settings import Settings
 from collector.store import Store
 from collector.writer import Writer
@@ -17,7 +18,7 @@ from reports.targets import TargetSet
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The store and its writer, the settings, the target sets in their order, the clock, and the engine by
-    which the tables of ``collector/tables.py`` are read that the store doesn't."""
+    which the tables of ``collector/tables.py`` are read that the store doesn't, and where the database is."""
 
     settings: Settings
     store: Store
@@ -25,3 +26,4 @@ class Desk:
     targets: tuple[TargetSet, ...]
     clock: Callable[[], datetime]
     engine: Engine
+    database: Database

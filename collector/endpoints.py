@@ -27,9 +27,10 @@ from collector.looking import get_health
 from collector.pages import get_docs_page, get_style
 from collector.people.endpoints import PEOPLE_ENDPOINTS
 from collector.policies.answering import PolicyAnswer, get_policy
-from collector.reference import CSS, HTML, TEXT, Endpoint, Parameter, get_document
-from collector.views.contracts import get_contracts_page, get_downloads_page
+from collector.reference import ANY, CSS, HTML, TEXT, Endpoint, Parameter, get_document
+from collector.views.contracts import get_contracts_page
 from collector.views.districts import get_district_page, get_districts_page
+from collector.views.downloads import REPORT_ASKED, get_downloads_page, get_report
 from collector.views.map import get_map_page
 from collector.views.overview import get_overview_page
 from collector.views.school import get_site_page
@@ -71,7 +72,20 @@ ENDPOINTS = (
     Endpoint("GET", "/map", get_map_page, media=HTML),
     Endpoint("GET", "/silent", get_silent_page, media=HTML, query=PAGED),
     Endpoint("GET", "/contracts", get_contracts_page, media=HTML),
-    Endpoint("GET", "/downloads", get_downloads_page, media=HTML),
+    Endpoint("GET", "/downloads", get_downloads_page, media=HTML, query={"place": REPORT_ASKED["place"]}),
+    Endpoint(
+        "GET",
+        "/downloads/report",
+        get_report,
+        media=ANY,
+        query=REPORT_ASKED,
+        problems={
+            404: "There is no such district or state.",
+            422: "There is no such period, format or language, or the format takes what isn't installed.",
+            429: "As many reports as may be are being made; Retry-After says how long to wait.",
+        },
+        scope="read:fleet",
+    ),
     Endpoint("GET", "/v1/fleet", get_fleet, answer=FleetAnswer, tagged=True, scope="read:fleet"),
     Endpoint(
         "GET",

@@ -19,6 +19,8 @@ from collector.desk import Desk
 from collector.fleet import Standing, standing
 from reports.periods import hour_of
 from reports.summaries import Summary
+from reports.targets import worded
+from reports.wording import say
 
 WEEKS_SHOWN, DAYS_SHOWN, HOURS_SHOWN = 26, 14, 24
 
@@ -39,7 +41,7 @@ def look_at_site(desk: Desk, site_id: str, now: datetime) -> SiteView:
     """Raises HTTPException 404 when no such site is enrolled."""
     known = desk.store.site(site_id)
     if known is None:
-        raise HTTPException(404, "No site is enrolled under this id.")
+        raise HTTPException(404, say("No site is enrolled under this id."))
     weeks = desk.store.recent(known.key, "week", now, WEEKS_SHOWN)
     this_hour = hour_of(now).starts_at
     return SiteView(
@@ -47,7 +49,7 @@ def look_at_site(desk: Desk, site_id: str, now: datetime) -> SiteView:
         standing(
             known,
             weeks,
-            desk.targets,
+            tuple(map(worded, desk.targets)),
             desk.settings.evidence,
             now=now,
             silent_after_s=desk.settings.fleet.silent_after,

@@ -16,16 +16,35 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from collector import words
+from collector import languages, words
 from collector.desk import Desk
 from collector.fleet import STATES
+from collector.people.roles import role_words
 from collector.people.shown_to import SHOWN_FORM_TOKEN, SHOWN_TO
-from collector.saying import say, say_many
 from collector.standings.judged import SLUGS, WORDS
 from reports import sentences
 from reports.cost_words import money
 from reports.periods import hour_of
 from reports.targets import BASIS_WORDS
+from reports.week_words import connection_named
+from reports.wording import language, later, say, say_as, say_many
+
+TITLES = {
+    400: later("Bad Request"),
+    401: later("Unauthorized"),
+    403: later("Forbidden"),
+    404: later("Not Found"),
+    405: later("Method Not Allowed"),
+    408: later("Request Timeout"),
+    413: later("Request Entity Too Large"),
+    415: later("Unsupported Media Type"),
+    422: later("Unprocessable Entity"),
+    429: later("Too Many Requests"),
+    500: later("Internal Server Error"),
+    502: later("Bad Gateway"),
+    503: later("Service Unavailable"),
+}
+"""What HTTP calls the faults that people may see (RFC 9110, 15)."""
 
 
 def get_docs_page(desk: Desk, request: Request) -> Response:
@@ -40,7 +59,9 @@ def get_style(desk: Desk, request: Request) -> Response:
 
 def fault_page(status: int, detail: str) -> Response:
     """What a person sees instead of a page."""
-    return page("fault.html", status=status, title=HTTPStatus(status).phrase, detail=detail)
+    return page(
+        "fault.html", status=status, title=say(TITLES.get(status, HTTPStatus(status).phrase)), detail=detail
+    )
 
 
 @cache
@@ -60,9 +81,12 @@ def _templates() -> Environment:
     found.filters |= {
         "age": words.age,
         "chain": words.chain,
+        "connection": connection_named,
         "faring": words.faring,
         "coverage": words.coverage,
+        "day": words.day,
         "drawn": lambda number: f"{number:.1f}",
+        "instant": words.instant,
         "latency": sentences.latency,
         "money": money,
         "number": lambda count: f"{count:,.0f}",
@@ -70,21 +94,28 @@ def _templates() -> Environment:
         "moment": words.moment,
         "octets": sentences.octets,
         "pair": words.pair,
+        "one_way": sentences.one_way,
         "percent": sentences.percent,
         "period": words.period,
         "rate": sentences.rate,
         "reach": words.reach,
+        "role": role_words,
+        "school_days": words.school_days,
         "verdict": sentences.verdict,
         "week_name": words.week_name,
     }
     found.globals |= {
         "BASIS_WORDS": BASIS_WORDS,
+        "LANGUAGE_NAMES": languages.NAMES,
         "SLUGS": SLUGS,
         "STATES": STATES,
         "WORDS": WORDS,
+        "language": language,
         "say": say,
+        "say_as": say_as,
         "say_many": say_many,
         "hour_of": hour_of,
+        "switches": languages.switches,
         "shown_to": SHOWN_TO.get,
         "shown_form_token": SHOWN_FORM_TOKEN.get,
         "style_tag": hashlib.sha256(_style()).hexdigest()[:12],

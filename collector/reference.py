@@ -18,10 +18,13 @@ from starlette.types import ASGIApp
 from collector.desk import Desk
 from collector.people.roles import Needs
 from collector.problems import MEDIA_TYPE, ProblemDocument
+from reports.languages import LANGUAGES
 
 Handler = Callable[[Desk, Request], Response | Awaitable[Response] | ASGIApp]
 
 JSON, HTML, CSS, TEXT = "application/json", "text/html", "text/css", "text/plain"
+ANY = "*/*"
+"""A file of the format that is asked for; people get it, and its faults are pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,13 @@ class Endpoint:
     query: Mapping[str, Parameter] = field(default_factory=dict)
     tagged: bool = False
 
+
+IN_LANGUAGE = {
+    "lang": Parameter(
+        "The language of this page, and of those after it", {"type": "string", "enum": list(LANGUAGES)}
+    )
+}
+"""What every page may be asked (``collector/languages.py``)."""
 
 _SCHEMAS = "#/components/schemas/"
 
@@ -118,7 +128,7 @@ def document(endpoints: Sequence[Endpoint], others: Sequence[Route]) -> dict[str
 def _operation(one: Endpoint) -> dict[str, Any]:
     content = {one.media: {"schema": _reference(one.answer)} if one.answer else {}}
     problems = {**one.problems, **(_NOT_LET_IN if one.needs not in ("anyone", "site") else {})}
-    if one.media == HTML and one.needs != "anyone" and one.method == "GET":
+    if one.media in (HTML, ANY) and one.needs != "anyone" and one.method == "GET":
         problems |= _SIGN_IN_FIRST
     found: dict[str, Any] = {
         "summary": _unwrapped((one.handler.__doc__ or "").strip()),
@@ -131,9 +141,10 @@ def _operation(one: Endpoint) -> dict[str, Any]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", one.path)
     ]
+    asked = {**one.query, **(IN_LANGUAGE if one.media == HTML and one.method == "GET" else {})}
     query = [
-        {"name": name, "in": "query", "description": asked.words, "schema": dict(asked.schema)}
-        for name, asked in one.query.items()
+        {"name": name, "in": "query", "description": each.words, "schema": dict(each.schema)}
+        for name, each in asked.items()
     ]
     if path or query:
         found["parameters"] = [*path, *query]
@@ -148,7 +159,7 @@ def _operation(one: Endpoint) -> dict[str, Any]:
 
 def _problems(problems: Mapping[int, str], media: str = JSON) -> dict[str, Any]:
     """What else may come: a page to whom a page was due, a problem document to all others."""
-    content = {HTML: {}} if media == HTML else {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}}
+    content = {HTML: {}} if media in (HTML, ANY) else {MEDIA_TYPE: {"schema": _reference(ProblemDocument)}}
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}. {words}",

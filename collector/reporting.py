@@ -34,7 +34,7 @@ from reports.shipped import chosen, shipped_prices, shipped_targets
 from reports.sites import Contract, Site
 from reports.summaries import Summary
 from reports.targets import worded
-from reports.wording import Language
+from reports.wording import Language, say
 
 Key = TypeVar("Key", int, str)
 AT_ONCE = 500
@@ -127,7 +127,9 @@ def _whose(connection: Connection, scope: Scope, place_id: str) -> tuple[Place, 
         raise Fault(f'{kind} "{place_id}": not known{listed or "; `bandgap collector import` enters them"}')
     keys = sites_under(connection, found.key)
     if not keys:
-        raise Fault(f'{kind} "{place_id}": has no sites yet; `bandgap collector import` puts them there')
+        raise Fault(
+            say('"{place}" has no sites yet; `bandgap collector import` puts them there', place=place_id)
+        )
     return Place(scope, found.id, found.name), keys
 
 

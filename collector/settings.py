@@ -23,6 +23,7 @@ from reports.faults import ConfigFault
 from reports.mail.settings import EmailSettings
 from reports.settings import duration, read_tables, setting
 from reports.windows import EXPECTED, Window, windows
+from reports.wording import Language
 
 ALERTS = ("silent", "outage", "below_target", "full_line", "under_delivered", "over_budget")
 """What may be told, as ``collector/watch/findings.py`` finds it."""
@@ -76,6 +77,13 @@ class ListenSettings:
     proxies: tuple[str, ...] = setting(
         (), parse=_networks, expect='a list of addresses or networks as in ["127.0.0.1", "10.2.0.0/16"]'
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """The language of pages for who asks for none, and of alerts that people read."""
+
+    language: Language = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +199,7 @@ class Settings:
 
     store: StoreSettings
     listen: ListenSettings
+    pages: PageSettings
     targets: TargetSettings
     fleet: FleetSettings
     evidence: EvidenceRule
@@ -208,6 +217,7 @@ class Settings:
 KINDS = {
     "store": StoreSettings,
     "listen": ListenSettings,
+    "pages": PageSettings,
     "targets": TargetSettings,
     "fleet": FleetSettings,
     "evidence": EvidenceRule,

@@ -1,40 +1,67 @@
-"""How the pages put times, periods and counts into words."""
+"""How the pages put times, periods and counts into words.
+
+An English page names days as files do, `2026-11-24`; another language by the month's name.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from collector.answers import ChainAnswer
 from reports import sentences
-from reports.agent_state import AgentState
+from reports.agent_state import QUIET, AgentState
 from reports.chain import SHORT, break_words
+from reports.period_words import date_words, short_days, short_months
 from reports.samples import Rates
 from reports.sentences import percent, rate
+from reports.sites import WEEKDAYS
 from reports.summaries import Summary, UsageFigures
-
-_AGES = ((86_400, "day"), (3600, "hour"), (60, "minute"))
+from reports.wording import language, say, say_many
 
 
 def age(at: datetime | None, now: datetime) -> str:
     """`12 minutes ago`; whole units, rounded down; `never` for what hasn't been."""
     if at is None:
-        return "never"
+        return say("never")
     seconds = (now - at).total_seconds()
-    for size, unit in _AGES:
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count:,} {unit}{'' if count == 1 else 's'} ago"
-    return "just now"
+    if seconds >= 86_400:
+        return say_many("{n} day ago", "{n} days ago", int(seconds // 86_400))
+    if seconds >= 3600:
+        return say_many("{n} hour ago", "{n} hours ago", int(seconds // 3600))
+    if seconds >= 60:
+        return say_many("{n} minute ago", "{n} minutes ago", int(seconds // 60))
+    return say("just now")
 
 
 def span(seconds: float) -> str:
     """`3 hours`, `90 minutes`: the largest unit that divides it."""
-    for size, unit in _AGES:
-        if seconds >= size and seconds % size == 0:
-            count = int(seconds // size)
-            return f"{count:,} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds:g} seconds"
+    if seconds >= 86_400 and seconds % 86_400 == 0:
+        return say_many("{n} day", "{n} days", int(seconds // 86_400))
+    if seconds >= 3600 and seconds % 3600 == 0:
+        return say_many("{n} hour", "{n} hours", int(seconds // 3600))
+    if seconds >= 60 and seconds % 60 == 0:
+        return sentences.minutes(int(seconds // 60))
+    return say("{n} seconds", n=f"{seconds:g}")
+
+
+def day(on: date) -> str:
+    """`2026-11-24`, or `24 de noviembre de 2026`."""
+    return on.isoformat() if language() == "en" else date_words(on)
+
+
+def instant(at: datetime, form: str = "%H:%M") -> str:
+    """`2026-11-24 14:15`, or `24 nov 2026, 14:15`, by the world's clock."""
+    at = at.astimezone(UTC)
+    if language() == "en":
+        return f"{at:%Y-%m-%d {form}}"
+    return say(
+        "{day} {month} {year}, {time}",
+        day=at.day,
+        month=short_months()[at.month - 1],
+        year=at.year,
+        time=f"{at:{form}}",
+    )
 
 
 def moment(at: datetime | None, zone: ZoneInfo) -> str:
@@ -42,7 +69,14 @@ def moment(at: datetime | None, zone: ZoneInfo) -> str:
     if at is None:
         return "–"
     local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+    return say(
+        "{weekday} {day} {month} {year}, {time}",
+        weekday=short_days()[local.weekday()],
+        day=local.day,
+        month=short_months()[local.month - 1],
+        year=local.year,
+        time=f"{local:%H:%M}",
+    )
 
 
 def faring(state: AgentState | None, zone: ZoneInfo) -> str:
@@ -51,12 +85,17 @@ def faring(state: AgentState | None, zone: ZoneInfo) -> str:
         return ""
     words = []
     if state.uptime_s is not None:
-        words.append(f"up {sentences.span(state.uptime_s)}")
-    if state.reason:
-        since = f" since {moment(state.quiet_since, zone)}" if state.quiet_since else ""
-        words.append(f"quiet{since} because {state.reason}")
+        words.append(say("up {time}", time=sentences.span(state.uptime_s)))
+    if code := state.quiet_because:
+        why = say(QUIET[code]) if code in QUIET else code
+        if state.quiet_since:
+            words.append(
+                say("quiet since {when} because {why}", when=moment(state.quiet_since, zone), why=why)
+            )
+        else:
+            words.append(say("quiet because {why}", why=why))
     if state.undated_minutes:
-        words.append(f"{sentences.minutes(state.undated_minutes)} of unknown date")
+        words.append(say("{time} of unknown date", time=sentences.minutes(state.undated_minutes)))
     return ", ".join(words)
 
 
@@ -70,12 +109,23 @@ def period(summary: Summary, zone: ZoneInfo) -> str:
 def week_name(label: str) -> str:
     """`Week 48, 2026` for `2026-W48`."""
     year, _, week = label.partition("-W")
-    return f"Week {int(week)}, {year}" if week.isdecimal() else label
+    return say("Week {number}, {year}", number=int(week), year=year) if week.isdecimal() else label
 
 
 def reach(summary: Summary, zone: ZoneInfo) -> str:
     """Whether a period is complete, or how far its summary reaches."""
-    return "complete" if summary.complete else f"so far, to {moment(summary.through_at, zone)}"
+    return (
+        say("complete")
+        if summary.complete
+        else say("so far, to {when}", when=moment(summary.through_at, zone))
+    )
+
+
+def school_days(days: tuple[str, ...]) -> str:
+    """`mon tue wed`: the days as settings have them, or in the language's own short form."""
+    if language() == "en":
+        return " ".join(days)
+    return " ".join(short_days()[WEEKDAYS.index(one)] for one in days)
 
 
 def pair(rates: Rates) -> str:
@@ -87,30 +137,46 @@ def pair(rates: Rates) -> str:
 def coverage(figures: UsageFigures) -> str:
     """`1,980 of 2,016 (98 %)`: five-minute means found of those expected."""
     if not figures.expected:
-        return "none expected"
-    return f"{figures.found:,} of {figures.expected:,} ({percent(figures.coverage)})"
+        return say("none expected")
+    return say(
+        "{found} of {expected} ({share})",
+        found=f"{figures.found:,}",
+        expected=f"{figures.expected:,}",
+        share=percent(figures.coverage),
+    )
 
 
 def minutes(count: float | None) -> str:
     """Outage minutes: `0`, `under 1`, `37`; a dash when nothing was observed."""
     if count is None:
         return "–"
-    return "under 1" if 0 < count < 1 else f"{count:,.0f}"
+    return say("under 1") if 0 < count < 1 else f"{count:,.0f}"
 
 
 def chain(found: ChainAnswer | None) -> str:
     """`1,234 summaries, whole, head 3f2a5b6c7d8e`, or what is broken in it."""
     if found is None:
-        return "none: its agent links no summaries"
-    many = f"{found.received:,} {'summary' if found.received == 1 else 'summaries'}"
+        return say("none: its agent links no summaries")
     broken = [break_words(one) for one in found.breaks]
-    more = [f"{len(broken) - 3} more breaks"] if len(broken) > 4 else []
+    more = [say("{n} more breaks", n=len(broken) - 3)] if len(broken) > 4 else []
     shown = broken[:3] if more else broken
-    state = f"broken: {'; '.join(shown + more)}" if broken else "whole"
-    return f"{many}, {state}, head {found.head[:SHORT]}"
+    return say(
+        "{summaries}, {state}, head {head}",
+        summaries=say_many("{n} summary", "{n} summaries", found.received),
+        state=say("broken: {breaks}", breaks="; ".join(shown + more)) if broken else say("whole"),
+        head=found.head[:SHORT],
+    )
 
 
 def _dated(kind: str, at: datetime, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
-    day = f"{local:%a} {local.day} {local:%b}"
-    return day if kind == "day" else f"{day}, {local:%H:%M}"
+    weekday, month = short_days()[local.weekday()], short_months()[local.month - 1]
+    if kind == "day":
+        return say("{weekday} {day} {month}", weekday=weekday, day=local.day, month=month)
+    return say(
+        "{weekday} {day} {month}, {time}",
+        weekday=weekday,
+        day=local.day,
+        month=month,
+        time=f"{local:%H:%M}",
+    )

@@ -5,23 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from reports.wording import later
+
 QUIET = {
-    "no_interface": "there is no WAN interface to read",
-    "clock_not_set": "the clock isn't set; what is counted will be dated once it is",
-    "store_not_writable": "its store can't be written; samples wait in memory",
-    "quiet_window": "a quiet window holds, in which no throughput tests are made",
-    "stopped": "it was stopped",
+    "no_interface": later("there is no WAN interface to read"),
+    "clock_not_set": later("the clock isn't set; what is counted will be dated once it is"),
+    "store_not_writable": later("its store can't be written; samples wait in memory"),
+    "quiet_window": later("a quiet window holds, in which no throughput tests are made"),
+    "stopped": later("it was stopped"),
 }
 """Why an agent has less to say than it should, each as the end of "quiet because ..."."""
 
 ABSENT = {
-    "power": "the machine was off",
-    "stopped": "the agent didn't run",
-    "no_internet": "there was no Internet",
-    "disk_full": "its disk was full or couldn't be written",
-    "token_refused": "the collector refused its token",
-    "collector_unreachable": "it couldn't reach the collector",
-    "collector_failed": "the collector couldn't take what it sent",
+    "power": later("the machine was off"),
+    "stopped": later("the agent didn't run"),
+    "no_internet": later("there was no Internet"),
+    "disk_full": later("its disk was full or couldn't be written"),
+    "token_refused": later("the collector refused its token"),
+    "collector_unreachable": later("it couldn't reach the collector"),
+    "collector_failed": later("the collector couldn't take what it sent"),
 }
 """Why nothing was heard of an agent for a while, as it tells on its return: the end of "silent because
 ..."."""

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from reports.wording import say, say_as, say_many
+
 BreakKind = Literal["gap", "edit", "fork"]
 
 SHORT = 12
@@ -102,7 +104,12 @@ def missing(numbers: Iterable[int], after: int = 0) -> list[tuple[int, int]]:
 
 def break_words(one: Break) -> str:
     """`81 to 84 are missing`, `57 was edited`, `101 is there twice`."""
-    which = f"{one.first:,}" if one.first == one.last else f"{one.first:,} to {one.last:,}"
+    which = f"{one.first:,}"
+    if one.first != one.last:
+        which = say_as("numbers", "{first} to {last}", first=which, last=f"{one.last:,}")
     if one.kind == "gap":
-        return f"{which} {'is' if one.first == one.last else 'are'} missing"
-    return f"{which} was edited" if one.kind == "edit" else f"{which} is there twice"
+        many = one.last - one.first + 1
+        return say_many("{which} is missing", "{which} are missing", many, which=which)
+    if one.kind == "edit":
+        return say("{which} was edited", which=which)
+    return say("{which} is there twice", which=which)

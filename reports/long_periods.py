@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from reports.faults import UsageFault
 from reports.periods import Period, days_in, midnight, week_of
+from reports.wording import say
 
 FIRST_MONTH = 7
 """A school year begins with July."""
@@ -34,7 +35,9 @@ def month_named(label: str, zone: ZoneInfo) -> Period:
             raise ValueError(label)
         return _month(int(match[1]), int(match[2]), zone)
     except (ValueError, OverflowError):
-        raise UsageFault(f'month "{label}": no such month, expected one as in 2026-10') from None
+        raise UsageFault(
+            say('month "{month}": no such month, expected one as in 2026-10', month=label)
+        ) from None
 
 
 def school_year_of(at: datetime, zone: ZoneInfo) -> Period:
@@ -52,7 +55,11 @@ def school_year_named(label: str, zone: ZoneInfo) -> Period:
         return _school_year(int(match[1]), zone)
     except (ValueError, OverflowError):
         raise UsageFault(
-            f'school year "{label}": no such year, expected one as in 2026-27, which begins on 1 July 2026'
+            say(
+                'school year "{years}": no such year, expected one as in 2026-27, which begins on 1 July '
+                "2026",
+                years=label,
+            )
         ) from None
 
 

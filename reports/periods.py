@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from reports.faults import UsageFault
 from reports.sites import WEEKDAYS, Site, holiday, school_hours
+from reports.wording import say
 
 Kind = Literal["hour", "day", "week"]
 """What is summarised, kept and sent."""
@@ -61,7 +62,9 @@ def week_named(label: str, zone: ZoneInfo) -> Period:
             raise ValueError(label)
         return _week_from(date.fromisocalendar(int(match[1]), int(match[2]), 1), zone)
     except (ValueError, OverflowError):
-        raise UsageFault(f'week "{label}": no such ISO week, expected one as in 2026-W47') from None
+        raise UsageFault(
+            say('week "{week}": no such ISO week, expected one as in 2026-W47', week=label)
+        ) from None
 
 
 def week_asked(words: str | None, now: datetime, zone: ZoneInfo) -> Period:

@@ -179,6 +179,11 @@ def delivered_from(capacity: CapacityFigures, gap: Gap | None) -> str:
 
 def connection_words(contract: Contract) -> str | None:
     """What the line is made of."""
+    return connection_named(contract.connection) if contract.connection else None
+
+
+def connection_named(connection: str) -> str:
+    """A kind of line in words; one that isn't known by its own name."""
     words = {
         "fibre": say("fibre"),
         "cable": say_as("connection", "cable"),
@@ -188,7 +193,7 @@ def connection_words(contract: Contract) -> str | None:
         "mobile": say_as("connection", "mobile"),
         "other": say_as("connection", "other"),
     }
-    return words[contract.connection] if contract.connection else None
+    return words.get(connection, connection)
 
 
 def tally(report: WeeklyReport) -> str:

@@ -22,13 +22,13 @@ from reports.languages import FOLDER, LANGUAGES
 ROOT = Path(__file__).parents[1]
 KEYWORDS = {"say": None, "later": None, "say_as": ((1, "c"), 2), "say_many": (1, 2)}
 """The functions of ``reports/wording.py``: where their context and their messages stand."""
-CODE = ("reports/**/*.py", "agent/mail/*.py", "agent/commands/*.py")
-TEMPLATES = ("reports/templates/*.html", "reports/templates/*.css")
+CODE = ("reports/**/*.py", "agent/mail/*.py", "agent/commands/*.py", "collector/**/*.py")
+TEMPLATES = ("reports/templates/*.html", "reports/templates/*.css", "collector/templates/**/*.html")
 TRANSLATED = tuple(each for each in LANGUAGES if each != "en")
 
 
 def messages() -> Catalog:
-    """All that a report may say, in English."""
+    """All that reports and pages may say, in English."""
     found = Catalog(project="bandgap", charset="utf-8")
     for pattern, method in (
         *((each, "python") for each in CODE),

@@ -17,11 +17,13 @@ from collector.desk import Desk
 from collector.engine import reading, writing
 from collector.pages import page
 from collector.people import audit, passwords, register, tree
+from collector.people.audit_words import in_words
 from collector.people.forms import SESSION, form_token, read_form
 from collector.people.front_desk import FrontDesk
 from collector.people.register import Person
 from collector.people.roles import ROLES, Viewer
 from reports.faults import Fault
+from reports.wording import say
 
 LINES_PER_PAGE = 200
 
@@ -36,7 +38,7 @@ def get_audit(desk: Desk, request: Request) -> Response:
     more = len(found) > LINES_PER_PAGE
     return page(
         "people/audit.html",
-        lines=[line for _, line in found[:LINES_PER_PAGE]],
+        lines=[in_words(line) for _, line in found[:LINES_PER_PAGE]],
         older=found[LINES_PER_PAGE - 1][0] if more else None,
         scoped=viewer.places is not None,
     )
@@ -53,24 +55,26 @@ async def post_people(desk: Desk, request: Request) -> Response:
     try:
         if "remove" in fields:
             await run_in_threadpool(_remove, desk, request.state.viewer, fields["remove"])
-            return await run_in_threadpool(_people_page, desk, request, f"{fields['remove']} is removed.")
+            return await run_in_threadpool(
+                _people_page, desk, request, say("{name} is removed.", name=fields["remove"])
+            )
         front_desk: FrontDesk = request.app.state.front_desk
         password = secrets.token_urlsafe(15)
         kept = await front_desk.hashing(lambda: passwords.hashed(password))
         name = await run_in_threadpool(_add, desk, request.state.viewer, fields, kept)
     except Fault as fault:
         return await run_in_threadpool(_people_page, desk, request, f"{fault}.", None, 422)
-    return await run_in_threadpool(_people_page, desk, request, f"{name} is added.", password)
+    return await run_in_threadpool(_people_page, desk, request, say("{name} is added.", name=name), password)
 
 
 def _add(desk: Desk, viewer: Viewer, fields: dict[str, str], kept: str) -> str:
     role = next((one for one in ROLES if one == fields.get("role")), None)
     if role is None or not viewer.is_(role):
-        raise HTTPException(403, "You can't give this role.")
+        raise HTTPException(403, say("You can't give this role."))
     with writing(desk.engine) as connection:
         places = tree.named(connection, fields.get("places", "").replace(",", " ").split())
         if viewer.places is not None and not (places and all(viewer.sees(one.key) for one in places)):
-            raise Fault("name places of your own part of the tree")
+            raise Fault(say("name places of your own part of the tree"))
         register.add(
             connection, audit.actor(viewer), desk.clock(), fields.get("name", ""), role, places, kept
         )
@@ -80,7 +84,7 @@ def _add(desk: Desk, viewer: Viewer, fields: dict[str, str], kept: str) -> str:
 def _remove(desk: Desk, viewer: Viewer, name: str) -> None:
     with writing(desk.engine) as connection:
         if name not in {one.name for one in _under(connection, viewer)}:
-            raise HTTPException(404, "There is no such person in your part of the tree.")
+            raise HTTPException(404, say("There is no such person in your part of the tree."))
         register.remove(connection, audit.actor(viewer), desk.clock(), name)
 
 

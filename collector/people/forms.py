@@ -19,6 +19,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from reports.wording import say
+
 SESSION, FORM, ROUND_TRIP = "bandgap-session", "bandgap-form", "bandgap-sign-in"
 """Cookies: of who is signed in, of who isn't yet, and of a browser that is at a provider's meanwhile."""
 
@@ -96,25 +98,30 @@ async def read_form(here: Here, request: Request, secret: str | None) -> dict[st
         raise HTTPException(403, _foreign(here))
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/x-www-form-urlencoded":
-        raise HTTPException(415, "This address takes a form.")
+        raise HTTPException(415, say("This address takes a form."))
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MOST_BYTES:
-                raise HTTPException(413, "The form is too large.")
+                raise HTTPException(413, say("The form is too large."))
     except ClientDisconnect:
-        raise HTTPException(400, "The connection ended before the form did.") from None
+        raise HTTPException(400, say("The connection ended before the form did.")) from None
     try:
         fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:
-        raise HTTPException(400, "The form can't be read.") from None
+        raise HTTPException(400, say("The form can't be read.")) from None
     sent = fields.pop(TOKEN_FIELD, "")
     if secret is None or not hmac.compare_digest(sent.encode(), form_token(secret).encode()):
-        raise HTTPException(403, "The form is out of date: go back, load its page again, and send it anew.")
+        raise HTTPException(
+            403, say("The form is out of date: go back, load its page again, and send it anew.")
+        )
     return fields
 
 
 def _foreign(here: Here) -> str:
-    hint = "" if here.url else " If it was this one, set listen.url to the address that browsers see."
-    return f"This form was sent by another site.{hint}"
+    told = say("This form was sent by another site.")
+    if here.url:
+        return told
+    hint = say("If it was this one, set listen.url to the address that browsers see.")
+    return f"{told} {hint}"

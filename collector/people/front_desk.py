@@ -23,6 +23,7 @@ from collector.people.settings import PeopleSettings
 from collector.people.single_sign_on import Provider
 from collector.people.tables import people
 from collector.people.throttle import Throttle, neighbourhood
+from reports.wording import say
 
 AT_ONCE = 2
 """Hashes that are computed beside each other, 19 MiB each; as many again may wait as an office signs in at
@@ -41,7 +42,9 @@ class TooOften(HTTPException):
     def __init__(self, wait_s: float) -> None:
         seconds = max(1, round(wait_s + 0.5))
         super().__init__(
-            429, f"Too many tries from here failed; try again in {seconds} s.", {"Retry-After": str(seconds)}
+            429,
+            say("Too many tries from here failed; try again in {seconds} s.", seconds=seconds),
+            {"Retry-After": str(seconds)},
         )
 
 
@@ -65,7 +68,7 @@ class FrontDesk:
         """While a provider is asked, which may hang. Raises HTTPException when too many are asked already."""
         if not self._asking.acquire(blocking=False):
             raise HTTPException(
-                503, "Too many are signing in at this moment; try again.", {"Retry-After": "5"}
+                503, say("Too many are signing in at this moment; try again."), {"Retry-After": "5"}
             )
         try:
             yield
@@ -76,7 +79,7 @@ class FrontDesk:
         """Does what hashes, in a thread of its own kind. Raises HTTPException when too many wait already."""
         if self._waiting >= MOST_WAITING:
             raise HTTPException(
-                503, "Too many are signing in at this moment; try again.", {"Retry-After": "5"}
+                503, say("Too many are signing in at this moment; try again."), {"Retry-After": "5"}
             )
         self._waiting += 1
         try:

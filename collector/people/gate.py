@@ -25,13 +25,14 @@ from collector.engine import reading
 from collector.people import api_tokens, register, sessions
 from collector.people.forms import FORM, SESSION, Here
 from collector.people.roles import ANYBODY, Viewer
-from collector.reference import HTML, Endpoint
+from collector.reference import ANY, HTML, Endpoint
 from collector.tables import sites
 from collector.tokens import bearer_token
+from reports.wording import later, say
 
 OF_A_SITE = "/sites/{id}"
 
-NOBODY_YET = (
+NOBODY_YET = later(
     "Nobody can sign in yet. `bandgap collector person add NAME` on the collector's machine makes the first "
     "account; `open = true` under [people] in collector.toml shows the pages to whoever reaches this address."
 )
@@ -86,9 +87,9 @@ class Gate:
         if not viewer.is_(one.needs):
             raise HTTPException(403, self._too_little(viewer))
         if request.method not in ("GET", "HEAD") and not here.from_here(request):
-            raise HTTPException(403, "This was sent by another site.")
+            raise HTTPException(403, say("This was sent by another site."))
         if OF_A_SITE in one.path and not self._sees(viewer, request.path_params["id"]):
-            raise HTTPException(404, "No site is enrolled under this id.")
+            raise HTTPException(404, say("No site is enrolled under this id."))
 
     def _by_session(self, secret: str) -> Viewer | None:
         return sessions.viewer(self.desk.engine, self.desk.settings.people, secret, self.desk.clock())
@@ -103,7 +104,7 @@ class Gate:
         if found is None:
             raise HTTPException(
                 401,
-                "The token isn't an API token of this collector, or has ended.",
+                say("The token isn't an API token of this collector, or has ended."),
                 {"WWW-Authenticate": 'Bearer realm="bandgap", error="invalid_token"'},
             )
         viewer, scopes = found
@@ -111,29 +112,31 @@ class Gate:
             needed = f', scope="{one.scope}"' if one.scope else ""
             raise HTTPException(
                 403,
-                f'The API token lacks the scope "{one.scope}".'
+                say('The API token lacks the scope "{scope}".', scope=one.scope)
                 if one.scope
-                else "This isn't for API tokens.",
+                else say("This isn't for API tokens."),
                 {"WWW-Authenticate": f'Bearer realm="bandgap", error="insufficient_scope"{needed}'},
             )
         return viewer
 
     def _nobody(self, one: Endpoint, request: Request) -> Exception:
         if not self.closed():
-            return HTTPException(403, NOBODY_YET)
-        if one.media == HTML and request.method == "GET":
+            return HTTPException(403, say(NOBODY_YET))
+        if one.media in (HTML, ANY) and request.method == "GET":
             query = f"?{request.url.query}" if request.url.query else ""
             return SignInFirst(f"{request.url.path}{query}")
         return HTTPException(
             401,
-            "Sign in, or send an API token.",
+            say("Sign in, or send an API token."),
             {"WWW-Authenticate": 'Bearer realm="bandgap"'},
         )
 
     def _too_little(self, viewer: Viewer) -> str:
         if viewer is ANYBODY:
-            return NOBODY_YET
-        return "Your role doesn't reach this far; a state's or district's administrator can give you another."
+            return say(NOBODY_YET)
+        return say(
+            "Your role doesn't reach this far; a state's or district's administrator can give you another."
+        )
 
     def _sees(self, viewer: Viewer, site_id: str) -> bool:
         if viewer.places is None:

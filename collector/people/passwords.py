@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reports.faults import Fault
+from reports.wording import say
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -24,9 +25,18 @@ MEMORY_KIB, PASSES = 19_456, 2
 def checked(password: str, name: str) -> str:
     """The password, if it may be one. Raises Fault."""
     if not LEAST <= len(password) <= MOST:
-        raise Fault(f"the password has {len(password)} characters, expected {LEAST} to {MOST}")
+        raise Fault(
+            say(
+                "the password has {n} characters, expected {least} to {most}",
+                n=len(password),
+                least=LEAST,
+                most=MOST,
+            )
+        )
     if len(set(password)) < 5 or (name and name.casefold() in password.casefold()):
-        raise Fault("the password is too easy to guess: it holds the name, or hardly more than one character")
+        raise Fault(
+            say("the password is too easy to guess: it holds the name, or hardly more than one character")
+        )
     return password
 
 

@@ -22,8 +22,10 @@ from collector.standings.board import board_of
 from collector.standings.tables import standings
 from collector.tables import places
 from reports.small_cells import FEWEST, Told, told
+from reports.targets import worded
+from reports.wording import later
 
-OTHERS = "Sites without a district"
+OTHERS = later("Sites without a district")
 
 
 @dataclass(slots=True)
@@ -47,7 +49,14 @@ def get_public(desk: Desk, request: Request) -> Response:
         if made.on != today:
             with board_of(request).open() as connection:
                 made.on, made.found = today, counted(connection, desk.targets[0].id)
-    answer = page("people/public.html", told=made.found, on=today, target=desk.targets[0], fewest=FEWEST)
+    answer = page(
+        "people/public.html",
+        told=made.found,
+        on=today,
+        target=worded(desk.targets[0]),
+        fewest=FEWEST,
+        others=OTHERS,
+    )
     answer.headers["Cache-Control"] = "max-age=600"
     return answer
 

@@ -17,6 +17,7 @@ from collector.people.roles import Role
 from collector.people.tables import notes, people, people_places, sessions
 from collector.registry import Place
 from reports.faults import Fault
+from reports.wording import say
 
 CLOSED = "pages closed"
 LONGEST_NAME = 128
@@ -54,7 +55,7 @@ def add(
     _check(name, by_provider=known_as is not None)
     issuer, subject = known_as or (None, None)
     if connection.execute(select(people.c.key).where(people.c.name == folded(name))).first():
-        raise Fault(f'person "{folded(name)}": exists already')
+        raise Fault(say('person "{name}": exists already', name=folded(name)))
     key = connection.execute(
         insert(people)
         .values(
@@ -106,7 +107,13 @@ def set_password(connection: Connection, by: Actor, at: datetime, name: str, pas
     key = _key(connection, name)
     row = connection.execute(select(people.c.issuer).where(people.c.key == key)).one()
     if row.issuer is not None:
-        raise Fault(f'person "{folded(name)}": signs in by {row.issuer}, which has the password')
+        raise Fault(
+            say(
+                'person "{name}": signs in by {issuer}, which has the password',
+                name=folded(name),
+                issuer=row.issuer,
+            )
+        )
     connection.execute(update(people).where(people.c.key == key).values(password=password))
     connection.execute(delete(sessions).where(sessions.c.person == key))
     note(connection, by, at, "password changed", folded(name), None, _place(connection, key))
@@ -154,14 +161,23 @@ def _check(name: str, *, by_provider: bool) -> None:
     kept = folded(name)
     if not 1 <= len(kept) <= LONGEST_NAME or not kept.isprintable() or ("/" in kept and not by_provider):
         raise Fault(
-            f'person "{name}": expected a name of 1 to {LONGEST_NAME} printable characters without "/"'
+            say(
+                'person "{name}": expected a name of 1 to {most} printable characters without "/"',
+                name=name,
+                most=LONGEST_NAME,
+            )
         )
 
 
 def _key(connection: Connection, name: str) -> int:
     row = connection.execute(select(people.c.key).where(people.c.name == folded(name))).first()
     if row is None:
-        raise Fault(f'person "{folded(name)}": no such person; `bandgap collector person list` lists them')
+        raise Fault(
+            say(
+                'person "{name}": no such person; `bandgap collector person list` lists them',
+                name=folded(name),
+            )
+        )
     return int(row.key)
 
 

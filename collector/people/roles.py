@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from reports.wording import later, say
+
 Role = Literal["viewer", "district_admin", "state_admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """From the least to the most."""
@@ -28,6 +30,13 @@ SCOPES = {
     "read:metrics": "the collector's own figures, for Prometheus",
 }
 """What an API token may be for."""
+
+
+ROLE_WORDS: dict[str, str] = {
+    "viewer": later("viewer"),
+    "district_admin": later("district admin"),
+    "state_admin": later("state admin"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +60,8 @@ class Viewer:
 
 ANYBODY = Viewer("viewer", None, "anybody", "open")
 """Who asks where nobody needs to sign in: sees all, administers nothing."""
+
+
+def role_words(role: str) -> str:
+    """A role as a person reads it."""
+    return say(ROLE_WORDS[role])

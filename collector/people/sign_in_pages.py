@@ -31,12 +31,13 @@ from collector.people.settings import LOOPBACK
 from collector.people.single_sign_on import Provider, SignedIn
 from collector.people.tables import people_places
 from reports.faults import Fault
+from reports.wording import capital, later, say
 
 ROUND_TRIP_S = 600
 """How long a sign-in at a provider's may take."""
 
-WRONG = "Name or password is wrong."
-IN_CLEAR = (
+WRONG = later("Name or password is wrong.")
+IN_CLEAR = later(
     "A password would travel in clear: sign in over https. Where a web server with TLS stands in front, name "
     "it in listen.proxies, and its address in listen.url."
 )
@@ -51,14 +52,14 @@ async def post_sign_in(desk: Desk, request: Request) -> Response:
     """Signs a person in by name and password."""
     here: Here = request.state.here
     if not _private(here, request):
-        raise HTTPException(403, IN_CLEAR)
+        raise HTTPException(403, say(IN_CLEAR))
     fields = await read_form(here, request, here.cookie(request, FORM))
     wanted = _local(fields.get("next"))
     name, password = fields.get("name", ""), fields.get("password", "")
     front_desk: FrontDesk = request.app.state.front_desk
     key = await front_desk.person_with(desk.engine, name, password, _address(request))
     if key is None:
-        return await run_in_threadpool(_sign_in_page, desk, request, wanted, WRONG, 403)
+        return await run_in_threadpool(_sign_in_page, desk, request, wanted, say(WRONG), 403)
     return await run_in_threadpool(_let_in, desk, request, key, wanted)
 
 
@@ -121,13 +122,15 @@ async def post_password(desk: Desk, request: Request) -> Response:
     old, new = fields.get("old", ""), fields.get("new", "")
     front_desk: FrontDesk = request.app.state.front_desk
     if await front_desk.person_with(desk.engine, viewer.who, old, _address(request)) != viewer.person:
-        return await run_in_threadpool(_account_page, desk, request, "The present password is wrong.", 403)
+        return await run_in_threadpool(
+            _account_page, desk, request, say("The present password is wrong."), 403
+        )
     if new != fields.get("again"):
-        return await run_in_threadpool(_account_page, desk, request, "The two new ones differ.", 422)
+        return await run_in_threadpool(_account_page, desk, request, say("The two new ones differ."), 422)
     try:
         kept = await front_desk.hashing(lambda: passwords.hashed(passwords.checked(new, viewer.who)))
     except Fault as fault:
-        return await run_in_threadpool(_account_page, desk, request, f"{str(fault).capitalize()}.", 422)
+        return await run_in_threadpool(_account_page, desk, request, f"{capital(str(fault))}.", 422)
     return await run_in_threadpool(_changed, desk, request, viewer, kept)
 
 
@@ -143,8 +146,8 @@ def _sign_in_page(desk: Desk, request: Request, wanted: str, said: str = "", sta
         said=said,
         form_token=form_token(secret),
         providers=[(one.settings.id, _label(one)) for one in front_desk.providers.values()],
-        nobody_yet=None if gate.closed() else NOBODY_YET,
-        in_clear=None if _private(here, request) else IN_CLEAR,
+        nobody_yet=None if gate.closed() else say(NOBODY_YET),
+        in_clear=None if _private(here, request) else say(IN_CLEAR),
     )
     here.set_cookie(request, answer, FORM, secret)
     return answer
@@ -174,7 +177,7 @@ def _known(desk: Desk, provider: Provider, signed_in: SignedIn) -> int:
     now = desk.clock()
     names = [settings.place] if settings.place else [f"district:{one}" for one in signed_in.districts]
     if not names and settings.place_claim and signed_in.role != "state_admin":
-        raise Fault(f"this account is of no district: it has no {settings.place_claim}")
+        raise Fault(say("this account is of no district: it has no {claim}", claim=settings.place_claim))
     with writing(desk.engine) as connection:
         places = tree.named(connection, names)
         key = register.known_as(connection, settings.issuer, signed_in.subject)
@@ -206,7 +209,7 @@ def _changed(desk: Desk, request: Request, viewer: Viewer, kept: str) -> Respons
         register.set_password(connection, actor(viewer), now, viewer.who, kept)
         secret = sessions.begin(connection, viewer.person, "session", now)
     request.state.secret = secret
-    answer = _account_page(desk, request, "The password is changed, and all other sessions have ended.")
+    answer = _account_page(desk, request, say("The password is changed, and all other sessions have ended."))
     here.set_cookie(request, answer, SESSION, secret)
     return answer
 
@@ -234,7 +237,7 @@ def _provider(request: Request) -> Provider:
     front_desk: FrontDesk = request.app.state.front_desk
     found = front_desk.providers.get(request.path_params["provider"])
     if found is None:
-        raise HTTPException(404, "There is no such provider.")
+        raise HTTPException(404, say("There is no such provider."))
     return found
 
 

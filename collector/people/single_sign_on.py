@@ -17,6 +17,7 @@ from collector.people.forms import derived
 from collector.people.roles import ROLES, Role
 from collector.people.settings import ProviderSettings, address
 from reports.faults import ConfigFault, Fault
+from reports.wording import say
 
 if TYPE_CHECKING:
     from authlib.integrations.requests_client import OAuth2Session
@@ -62,12 +63,15 @@ class Provider:
     def finish(self, secret: str, redirect_uri: str, query: Mapping[str, str]) -> SignedIn:
         """Who has come back, by the parameters that the provider sent the browser back with."""
         if query.get("state") != derived(secret, "state"):
-            raise Fault("this sign-in was begun elsewhere, or too long ago; begin it again")
+            raise Fault(say("this sign-in was begun elsewhere, or too long ago; begin it again"))
         if query.get("iss", self.settings.issuer) != self.settings.issuer:  # RFC 9207
-            raise Fault("another provider answered than was asked")
+            raise Fault(say("another provider answered than was asked"))
         if "code" not in query:
             raise Fault(
-                f"the provider refused: {_plain(query.get('error_description') or query.get('error'))}"
+                say(
+                    "the provider refused: {why}",
+                    why=_plain(query.get("error_description") or query.get("error")),
+                )
             )
         with self._session(redirect_uri) as session:
             metadata = self._metadata(session)
@@ -111,12 +115,12 @@ class Provider:
             claims = CodeIDToken(signed.claims, signed.header, options, about)
             claims.validate(leeway=LEEWAY_S)
         except (JoseError, KeyError, ValueError, TypeError) as fault:
-            raise Fault(f"the provider's ID token can't be believed: {_plain(fault)}") from None
+            raise Fault(say("the provider's ID token can't be believed: {why}", why=_plain(fault))) from None
         found = dict(signed.claims)
         if self._lacks(found) and (place := metadata.get("userinfo_endpoint")):
             told = self._json(session, place, token)
             if told.get("sub") != found["sub"]:  # OpenID Connect Core 5.3.2
-                raise Fault("the provider told of another person than had signed in")
+                raise Fault(say("the provider told of another person than had signed in"))
             found = {**told, **found}
         return found
 
@@ -128,12 +132,18 @@ class Provider:
         base = self.settings.issuer.rstrip("/")
         told = self._json(session, f"{base}/.well-known/openid-configuration")
         if told.get("issuer") != self.settings.issuer:
-            raise Fault(f"{base} calls itself {_plain(told.get('issuer'))}; set issuer to that")
+            raise Fault(
+                say(
+                    "{address} calls itself {name}; set issuer to that",
+                    address=base,
+                    name=_plain(told.get("issuer")),
+                )
+            )
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             try:
                 address(str(told[name]).partition("?")[0])
             except (KeyError, ValueError):
-                raise Fault(f"{base} names no {name} over https") from None
+                raise Fault(say("{address} names no {name} over https", address=base, name=name)) from None
         return told
 
     def _json(
@@ -146,13 +156,13 @@ class Provider:
             )
         )
         if answer.status_code != 200 or len(answer.content) > MOST_BYTES:
-            raise Fault(f"{url} answered with HTTP {answer.status_code}")
+            raise Fault(say("{address} answered with HTTP {status}", address=url, status=answer.status_code))
         try:
             told = answer.json()
         except ValueError:
             told = None
         if not isinstance(told, dict):
-            raise Fault(f"{url} answered with something that isn't JSON")
+            raise Fault(say("{address} answered with something that isn't JSON", address=url))
         return told
 
     def _asked(self, ask: Any) -> Any:
@@ -162,9 +172,9 @@ class Provider:
         try:
             return ask()
         except requests.RequestException:
-            raise Fault(f"{self.settings.issuer} can't be reached") from None
+            raise Fault(say("{address} can't be reached", address=self.settings.issuer)) from None
         except AuthlibBaseError as fault:
-            raise Fault(f"the provider refused: {_plain(fault)}") from None
+            raise Fault(say("the provider refused: {why}", why=_plain(fault))) from None
 
     def _session(self, redirect_uri: str) -> OAuth2Session:
         from authlib.integrations.requests_client import OAuth2Session
@@ -187,7 +197,7 @@ class Provider:
         try:
             return Path(named).read_text().strip()
         except (OSError, UnicodeDecodeError):
-            raise ConfigFault(f"{named}: the client's secret can't be read") from None
+            raise ConfigFault(say("{file}: the client's secret can't be read", file=named)) from None
 
 
 def judged(claims: Mapping[str, Any], settings: ProviderSettings) -> SignedIn:
@@ -195,7 +205,7 @@ def judged(claims: Mapping[str, Any], settings: ProviderSettings) -> SignedIn:
     values = set(_texts(claims.get(settings.role_claim)))
     role = next((one for one in reversed(ROLES) if values & set(getattr(settings, one))), None)
     if role is None:
-        raise Fault("this account has no role here; ask whoever runs the collector")
+        raise Fault(say("this account has no role here; ask whoever runs the collector"))
     subject = str(claims["sub"])
     name = claims.get(settings.name_claim)
     districts = _texts(claims.get(settings.place_claim)) if settings.place_claim else ()

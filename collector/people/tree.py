@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, Select, Table, delete, insert, select
 from collector.registry import Place, PlaceKind, place
 from collector.tables import places
 from reports.faults import Fault
+from reports.wording import say
 
 
 def named(connection: Connection, names: Iterable[str]) -> tuple[Place, ...]:
@@ -18,10 +19,16 @@ def named(connection: Connection, names: Iterable[str]) -> tuple[Place, ...]:
         kind, _, place_id = name.partition(":")
         kinds: dict[str, PlaceKind] = {"state": "state", "district": "district"}
         if kind not in kinds or not place_id:
-            raise Fault(f'place "{name}": expected a place as in "district:0100005" or "state:01"')
+            raise Fault(
+                say('place "{name}": expected a place as in "district:0100005" or "state:01"', name=name)
+            )
         one = place(connection, kinds[kind], place_id)
         if one is None:
-            raise Fault(f'place "{name}": no such {kind} is known here')
+            raise Fault(
+                say('place "{name}": no such state is known here', name=name)
+                if kind == "state"
+                else say('place "{name}": no such district is known here', name=name)
+            )
         found.append(one)
     return tuple(found)
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from collector.engine import reading
 from collector.standings.judging import Judge
+from reports.languages import spoken
 
 log = logging.getLogger("bandgap.collector")
 
@@ -27,7 +28,8 @@ class Board:
     def open(self) -> Iterator[Connection]:
         """One moment of the database. Where nothing can be judged now, it shows what was judged before."""
         try:
-            self.judge.look()
+            with spoken("en"):  # what is kept of a gap is for programs too
+                self.judge.look()
         except SQLAlchemyError:
             log.exception("Sites can't be judged; the pages show how they stood before")
         with reading(self._source) as connection:

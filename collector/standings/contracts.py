@@ -1,17 +1,20 @@
 """Contracts and when they end: those of the registry of circuits, and those that sites alone tell of.
 
-E-rate's funding years begin on 1 July; what ends before the next one begins is to be asked for in the window
-before it. A circuit that several schools share is one contract.
+What a contract is held against is the next filing window of E-rate, as settings have it. Where nobody has
+told one that is still to come, it is the next funding year, which begins on 1 July: what ends before that is
+to be asked for in the window before it. A circuit that several schools share is one contract.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from collector.settings import ErateWindowSettings
 from collector.standings.scope import Scope
 from collector.standings.tables import standings
 from collector.tables import circuits, places, sites
@@ -42,6 +45,24 @@ class Ending:
     def per_mbps(self) -> float | None:
         """The price of one Mbps down, a month."""
         return self.price_per_month / self.down_mbps if self.price_per_month and self.down_mbps else None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A day before which contracts shouldn't end, and what happens on it."""
+
+    day: date
+    what: Literal["window opens", "window closes", "funding year begins"]
+
+
+def deadline(erate: ErateWindowSettings, today: date) -> Deadline:
+    """When the next window opens; while one is open, when it closes; else the funding year's first day."""
+    opens, closes = erate.window_opens, erate.window_closes
+    if opens is not None and opens > today:
+        return Deadline(opens, "window opens")
+    if closes is not None and closes > today:
+        return Deadline(closes, "window closes")
+    return Deadline(next_funding_year(today), "funding year begins")
 
 
 def next_funding_year(today: date) -> date:

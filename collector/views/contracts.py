@@ -1,4 +1,4 @@
-"""Contracts that end before the next E-rate funding year begins, and the files to take away."""
+"""Contracts that end before the next window of E-rate opens."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from starlette.responses import Response
 from collector.desk import Desk
 from collector.pages import page
 from collector.standings.board import board_of
-from collector.standings.contracts import MOST, count_ending, ending, next_funding_year
+from collector.standings.contracts import MOST, count_ending, deadline, ending, next_funding_year
 from collector.standings.reading import as_of
 from collector.standings.scope import scope_of
 
 
 def get_contracts_page(desk: Desk, request: Request) -> Response:
-    """Contracts that end before a day, the next funding year's first if none is named."""
+    """Contracts that end before a day: when the next E-rate window opens, if none is named."""
     scope, today = scope_of(request), desk.clock().date()
-    before = _day(request.query_params.get("before", "")) or next_funding_year(today)
+    due = deadline(desk.settings.erate, today)
+    before = _day(request.query_params.get("before", "")) or due.day
     with board_of(request).open() as connection:
         found = ending(connection, scope, before, today)
         return page(
@@ -27,15 +28,11 @@ def get_contracts_page(desk: Desk, request: Request) -> Response:
             contracts=found,
             found=count_ending(connection, scope, before, today) if len(found) == MOST else len(found),
             before=before,
+            due=due,
+            erate=desk.settings.erate,
             funding_year=next_funding_year(today),
             as_of=as_of(connection),
         )
-
-
-def get_downloads_page(desk: Desk, request: Request) -> Response:
-    """What can be taken away: tables, a map's data, and where programs ask."""
-    with board_of(request).open() as connection:
-        return page("downloads.html", here="/downloads", as_of=as_of(connection))
 
 
 def _day(text: str) -> date | None:

@@ -25,6 +25,8 @@ from collector.tables import circuits
 from collector.views.table import SITES_PER_PAGE
 from collector.views.trend import WEEKS, trend_chart
 from collector.words import span
+from reports.targets import worded
+from reports.wording import say
 
 DISTRICTS_PER_PAGE = 200
 
@@ -62,7 +64,7 @@ def get_district_page(desk: Desk, request: Request) -> Response:
     with board_of(request).open() as connection:
         place = place_of(connection, scope, "district", place_id)
         if place is None or asked.district != place_id:
-            raise HTTPException(404, "There is no district with this id.")
+            raise HTTPException(404, say("There is no district with this id."))
         counted = totals(connection, scope, asked)
         found = counted.of(asked.state) if asked.state else counted.sites
         lines = connection.execute(
@@ -80,7 +82,7 @@ def get_district_page(desk: Desk, request: Request) -> Response:
             trend=trend_chart(trend(connection, place.key, WEEKS)),
             circuits=lines,
             sorts=tuple(SORTS),
-            target=desk.targets[0],
+            target=worded(desk.targets[0]),
             silent_after=span(desk.settings.fleet.silent_after),
             as_of=as_of(connection),
             now=desk.clock(),

@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+
+from collector.views.discs_apart import Disc, apart
 
 MOST_SITES = 400
 WIDTH = 720.0
@@ -21,6 +23,8 @@ MARGIN = 0.09
 LARGEST, SMALLEST = 16.0, 4.0
 ROOMY = 40
 """Discs as many as have room for the largest; where there are more, each is smaller."""
+MOST_APART = 200
+"""Discs that are moved apart; where there are more, they are small and many of them overlap."""
 LEAST_DEGREES = 0.25
 """A map shows at least this much: one school isn't the whole of a country."""
 
@@ -40,13 +44,17 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A spot on the drawing; ``radius`` grows with its sites, ``arc`` is the part of them that is short."""
+    """A spot on the drawing; ``radius`` grows with its sites, ``arc`` is the part of them that is short.
+
+    ``home`` is where it lies, for one that had to make room and stands clear of that.
+    """
 
     x: float
     y: float
     spot: Spot
     radius: float
     arc: float
+    home: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +83,26 @@ def drawing(spots: Sequence[Spot]) -> Drawing | None:
         )
         for spot in spots
     ]
+    if most > 1 and len(marks) <= MOST_APART:
+        marks = _apart(marks, frame.height)
     # Later marks are drawn above earlier ones: what is short stays in sight.
     marks.sort(key=lambda mark: (-mark.radius, mark.spot.state == "short", mark.spot.name))
     return Drawing(WIDTH, frame.height, frame.outlines(), tuple(marks))
+
+
+def _apart(marks: Sequence[Mark], height: float) -> list[Mark]:
+    """Discs that lay upon each other, moved so that each is seen whole."""
+    moved = apart([Disc(mark.x, mark.y, mark.radius) for mark in marks], WIDTH, height)
+    return [
+        replace(
+            mark,
+            x=disc.x,
+            y=disc.y,
+            radius=disc.radius,
+            home=(mark.x, mark.y) if math.dist((mark.x, mark.y), (disc.x, disc.y)) > disc.radius else None,
+        )
+        for mark, disc in zip(marks, moved, strict=True)
+    ]
 
 
 class _Frame:

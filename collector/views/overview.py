@@ -13,6 +13,7 @@ from collector.standings.board import board_of
 from collector.standings.reading import as_of, part, place_totals, scoped_trend, totals
 from collector.standings.scope import scope_of
 from collector.views.trend import WEEKS, trend_chart
+from reports.targets import worded
 
 WORST_SITES, WORST_DISTRICTS = 10, 8
 
@@ -20,6 +21,7 @@ WORST_SITES, WORST_DISTRICTS = 10, 8
 def get_overview_page(desk: Desk, request: Request) -> Response:
     """How the fleet stands, the worst gap first."""
     scope, now = scope_of(request), desk.clock()
+    due = contracts.deadline(desk.settings.erate, now.date())
     with board_of(request).open() as connection:
         found = totals(connection, scope)
         return page(
@@ -33,11 +35,9 @@ def get_overview_page(desk: Desk, request: Request) -> Response:
                 if one.totals.shortfall_mbps > 0
             ],
             trend=trend_chart(scoped_trend(connection, scope, WEEKS)),
-            ending=contracts.count_ending(
-                connection, scope, contracts.next_funding_year(now.date()), now.date()
-            ),
-            funding_year=contracts.next_funding_year(now.date()),
-            target=desk.targets[0],
+            ending=contracts.count_ending(connection, scope, due.day, now.date()),
+            due=due,
+            target=worded(desk.targets[0]),
             as_of=as_of(connection),
             now=now,
         )

@@ -24,10 +24,11 @@ from reports.costs import Finance, cost_to_close
 from reports.heat import SHADES, Cell, HeatMap
 from reports.outlook import ENOUGH_OF_A_WEEK, Outlook, WeekRates, one_way, outlook
 from reports.outlook_words import course_lines
-from reports.period_words import days_named
+from reports.period_words import short_days
 from reports.periods import SchoolHours, hour_of
 from reports.shipped import shipped_prices
 from reports.summaries import Summary
+from reports.wording import say
 
 WEEKS_FORECAST = 160
 """About three years, as far as a site's own growth looks back."""
@@ -67,7 +68,7 @@ def see(connection: Connection, scope: Scope, site_id: str) -> None:
     condition = scope.of_place(sites.c.place)
     found = select(sites.c.key).where(sites.c.id == site_id, *([] if condition is None else [condition]))
     if connection.execute(found).first() is None:
-        raise HTTPException(404, "No site is enrolled under this id.")
+        raise HTTPException(404, say("No site is enrolled under this id."))
 
 
 def busy_hours(
@@ -87,8 +88,8 @@ def busy_hours(
         return None
     full = delivered_mbps or max(mbps for mbps, _ in found.values()) or 1.0
     rows = tuple(
-        (day[:3], tuple(_cell(found.get((n, hour)), hour, n, hours, full) for hour in range(24)))
-        for n, day in enumerate(days_named())
+        (day, tuple(_cell(found.get((n, hour)), hour, n, hours, full) for hour in range(24)))
+        for n, day in enumerate(short_days())
     )
     return HeatMap(rows, full, of_capacity=bool(delivered_mbps))
 

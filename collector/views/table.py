@@ -12,6 +12,7 @@ from collector.standings.board import board_of
 from collector.standings.reading import as_of, part, totals
 from collector.standings.scope import scope_of
 from collector.words import span
+from reports.targets import worded
 
 SITES_PER_PAGE = 100
 """A page is 60 KB with these, and drawn at once on a school's laptop."""
@@ -33,7 +34,7 @@ def get_sites_page(desk: Desk, request: Request) -> Response:
             totals=counted,
             found=found,
             sorts=tuple(SORTS),
-            target=desk.targets[0],
+            target=worded(desk.targets[0]),
             silent_after=span(desk.settings.fleet.silent_after),
             as_of=as_of(connection),
             now=desk.clock(),

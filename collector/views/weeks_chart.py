@@ -13,8 +13,10 @@ from datetime import datetime
 
 from reports.charts import FAR, LINE, ceiling
 from reports.gaps import Gap
+from reports.period_words import day_month
 from reports.sentences import rate
 from reports.summaries import Summary
+from reports.wording import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,18 @@ def weeks_chart(weeks: Sequence[Summary], gap: Gap | None, size: Size) -> WeeksC
     levels = []
     if gap is not None:
         levels = [
-            ("contracted", "Contracted", gap.contracted.down_mbps),
-            ("target", "Recommended", gap.required.down_mbps),
+            ("contracted", say("Contracted"), gap.contracted.down_mbps),
+            ("target", say("Recommended"), gap.required.down_mbps),
         ]
     near = [(kind, name, mbps) for kind, name, mbps in levels if mbps is not None and mbps <= most * FAR]
     top_mbps, step = ceiling(max([most, *(mbps for *_, mbps in near)]) * 1.04)
     beyond = tuple(
-        f"{name} {rate(mbps)}: {mbps / top_mbps:.1f} times as high as this scale"
+        say(
+            "{name} {rate}: {times} times as high as this scale",
+            name=name,
+            rate=rate(mbps),
+            times=f"{mbps / top_mbps:.1f}",
+        )
         for _, name, mbps in levels
         if mbps is not None and mbps > most * FAR
     )
@@ -102,8 +109,8 @@ def weeks_chart(weeks: Sequence[Summary], gap: Gap | None, size: Size) -> WeeksC
         return Line(kind, _paths(spots), f"{name} {rate(known[-1])}", last)
 
     found = [
-        line("demanded", "Demanded", demand),
-        line("delivered", "Delivered", delivered),
+        line("demanded", say("Demanded"), demand),
+        line("delivered", say("Delivered"), delivered),
         *(line(kind, name, [(start, mbps), (end, mbps)]) for kind, name, mbps in near),
     ]
     return WeeksChart(
@@ -134,7 +141,7 @@ def _months(weeks: Sequence[Summary], x: object, apart: float) -> tuple[Tick, ..
     for week in weeks:
         at = float(x(week.starts_at))
         if not found or at - found[-1].at >= apart:
-            found.append(Tick(at, f"{week.starts_at.day} {week.starts_at:%b}"))
+            found.append(Tick(at, day_month(week.starts_at.date())))
     return tuple(found)
 
 

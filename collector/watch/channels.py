@@ -7,6 +7,8 @@ and when, and refuse one that is sent again later:
 
     Bandgap-Signature: t=1764000000,v1=<hex of HMAC-SHA256(secret, "1764000000." + body)>
 
+Mail and Apprise speak the language of ``[pages]``; a webhook, which programs read, English.
+
 Libraries are loaded when there is something to tell.
 """
 
@@ -27,8 +29,10 @@ from collector.settings import AlertSettings, Settings
 from collector.watch.outbox import Channel, Notice
 from collector.watch.words import sentence, subject
 from reports.faults import ConfigFault, Fault
+from reports.languages import spoken
 from reports.mail.settings import EmailSettings
 from reports.wire import plain
+from reports.wording import Language
 
 log = logging.getLogger("bandgap.collector")
 
@@ -53,15 +57,15 @@ class Way:
 
 def ways(settings: Settings) -> list[Way]:
     """The channels that are set."""
-    alerts, email = settings.alerts, settings.email
+    alerts, email, language = settings.alerts, settings.email, settings.pages.language
     found = []
     if email.to:
-        found.append(Way("mail", ", ".join(email.to), lambda due, now: _mail(email, due, now)))
+        found.append(Way("mail", ", ".join(email.to), lambda due, now: _mail(email, language, due, now)))
     if alerts.webhook is not None:
         found.append(Way("webhook", alerts.webhook, lambda due, now: _webhook(alerts, due, now)))
     if alerts.apprise_file is not None:
         file = alerts.apprise_file
-        found.append(Way("apprise", file, lambda due, now: _apprise(file, due)))
+        found.append(Way("apprise", file, lambda due, now: _apprise(file, language, due)))
     return found
 
 
@@ -88,7 +92,9 @@ def webhook_body(notice: Notice) -> bytes:
     return json.dumps(told, separators=(",", ":")).encode()
 
 
-def _mail(settings: EmailSettings, due: Sequence[Notice], now: datetime) -> Mapping[int, str]:
+def _mail(
+    settings: EmailSettings, language: Language, due: Sequence[Notice], now: datetime
+) -> Mapping[int, str]:
     from email.headerregistry import Address
     from email.message import EmailMessage
     from email.policy import SMTP
@@ -105,19 +111,25 @@ def _mail(settings: EmailSettings, due: Sequence[Notice], now: datetime) -> Mapp
     message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message["From"] = _mailbox(Address, settings.sender)
     message["To"] = [_mailbox(Address, each) for each in settings.to]
-    message["Subject"] = _one_line(subject(list(due)))
+    message["Subject"], words = _in_words(due, language)
     message["Date"] = format_datetime(now)
     marks = hashlib.sha256(repr([(one.episode, one.event) for one in due]).encode()).hexdigest()[:32]
     message["Message-ID"] = f"<{marks}@{settings.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n".join(_one_line(sentence(one), 400) for one in due) + "\n")
+    message.set_content(words + "\n")
     refused = hand_over(message, settings, password)
-    words = "; ".join(f"{each} ({said})" for each, said in refused.items())
+    by_whom = "; ".join(f"{each} ({said})" for each, said in refused.items())
     if refused and len(refused) == len(settings.to):
-        raise Fault(words)
+        raise Fault(by_whom)
     if refused:
-        log.warning("alerts: %s refuses %s; the others have it", settings.where, words)
+        log.warning("alerts: %s refuses %s; the others have it", settings.where, by_whom)
     return {}
+
+
+def _in_words(due: Sequence[Notice], language: Language) -> tuple[str, str]:
+    """The subject of all that is due, and a line for each, in the language that the settings name."""
+    with spoken(language):
+        return _one_line(subject(list(due))), "\n".join(_one_line(sentence(one), 400) for one in due)
 
 
 def _mailbox(make: Callable[..., object], spec: str) -> object:
@@ -179,7 +191,7 @@ def read_secret(named: str) -> bytes:
     return secret
 
 
-def _apprise(file: str, due: Sequence[Notice]) -> Mapping[int, str]:
+def _apprise(file: str, language: Language, due: Sequence[Notice]) -> Mapping[int, str]:
     try:
         import apprise
     except ImportError:
@@ -190,8 +202,8 @@ def _apprise(file: str, due: Sequence[Notice]) -> Mapping[int, str]:
     for url in read_addresses(file):
         if not told.add(url):
             raise ConfigFault(f"{file}: a line is no address that Apprise knows")
-    body = "\n".join(_one_line(sentence(one), 400) for one in due)
-    if not told.notify(title=_one_line(subject(list(due))), body=body):
+    title, body = _in_words(due, language)
+    if not told.notify(title=title, body=body):
         raise Fault(f"{file}: Apprise couldn't tell all of them")
     return {}
 

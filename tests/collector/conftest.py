@@ -110,7 +110,7 @@ def running(database: Database, settings: Settings, *, exposed: bool = False) ->
     listening = listen("127.0.0.1", 0)
     found = Running(address(listening), store)
     targets = chosen(settings.targets.sets, shipped_targets())
-    desk = Desk(settings, store, Writer(store), targets, lambda: found.now, store.engine)
+    desk = Desk(settings, store, Writer(store), targets, lambda: found.now, store.engine, database)
     web = server(application(desk, exposed=exposed), settings.listen.proxies)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listening]})
     thread.start()

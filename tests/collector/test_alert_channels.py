@@ -177,6 +177,24 @@ def test_a_gateways_name_cannot_write_a_header(tmp_path: Path) -> None:
     assert len(message.get_content().splitlines()) == 1
 
 
+def test_a_mail_is_in_the_language_of_the_settings(tmp_path: Path) -> None:
+    """And a webhook, which programs read, in English."""
+    box = Box()
+    with mail_server(box) as port:
+        (way,) = ways(
+            configured(
+                tmp_path,
+                '[pages]\nlanguage = "es"\n[email]\nto = ["net@example.org"]\n'
+                f'sender = "bandgap@example.org"\nsmtp = "127.0.0.1:{port}"\nsecurity = "none"\n',
+            )
+        )
+        assert way.tell([notice(1)], AT) == {}
+    told = box.messages[0]
+    assert "sin noticias" in told["Subject"]
+    assert "no da noticias: la última fue el" in told.get_content()
+    assert "is silent" in json.loads(webhook_body(notice(1)))["sentence"]
+
+
 def test_a_mail_server_that_refuses_everybody_has_told_nothing(tmp_path: Path) -> None:
     box = Box(answers={"net@example.org": "550 no such user"})
     with mail_server(box) as port, pytest.raises(Fault, match="refuses net@"):

@@ -9,6 +9,7 @@ import pytest
 from starlette.routing import Route
 
 from collector.app import GUARDS, routed
+from collector.database import Database
 from collector.desk import Desk
 from collector.ingest import Ingest
 from collector.reads import Unavailable
@@ -152,7 +153,7 @@ def test_the_document_lists_every_route(tmp_path: Path) -> None:
     store = open_store(path)
     settings = load(None)
     targets = chosen(settings.targets.sets, shipped_targets())
-    desk = Desk(settings, store, Writer(store), targets, lambda: made.NOW, store.engine)
+    desk = Desk(settings, store, Writer(store), targets, lambda: made.NOW, store.engine, Database(path))
     app = routed(desk, Ingest(desk, {}))
     store.close()
     served = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from datetime import timedelta
 from itertools import pairwise
@@ -10,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from collector.standings.reading import Totals, WeekTotals
+from collector.views.discs_apart import FARTHEST, LEAST, Disc, apart
 from collector.views.mapping import Spot, drawing
 from collector.views.trend import HEIGHT, WIDTH, trend_chart
 from collector.views.weeks_chart import SIZES, weeks_chart
@@ -135,9 +137,63 @@ def test_beyond_the_date_line_is_west_of_america() -> None:
 
 def test_many_discs_are_smaller_ones() -> None:
     few, many = (
-        drawing([Spot(40 + n / 100, -90 + n / 100, f"d{n}", "/", "place", 10, 5) for n in range(count)])
+        drawing([Spot(40 + n % 20, -90 + n // 20, f"d{n}", "/", "place", 10, 5) for n in range(count)])
         for count in (10, 400)
     )
     assert few is not None
     assert many is not None
     assert many.marks[0].radius < few.marks[0].radius / 2
+
+
+def _crowd() -> list[Spot]:
+    """States as they are: eleven in the north-east, and some far away."""
+    places = {
+        "Maine": (45.3, -69.2), "New Hampshire": (43.7, -71.6), "Vermont": (44.0, -72.7), "Massachusetts": (42.2, -71.8),
+        "Rhode Island": (41.7, -71.5), "Connecticut": (41.6, -72.7), "New York": (42.9, -75.5), "New Jersey": (40.2, -74.7),
+        "Pennsylvania": (40.9, -77.8), "Delaware": (39.0, -75.5), "Maryland": (39.0, -76.7), "D.C.": (38.9, -77.0),
+        "Virginia": (37.5, -78.8), "California": (37.2, -119.5), "Alaska": (64.4, -152.3), "Hawaii": (20.3, -156.4),
+        "Guam": (13.4, 144.8), "Puerto Rico": (18.2, -66.4), "Texas": (31.5, -99.3), "Florida": (28.6, -82.4),
+    }  # fmt: skip
+    sites = {"California": 9900, "Texas": 9000, "New York": 4700, "Pennsylvania": 2900, "Florida": 4200}
+    return [
+        Spot(lat, lon, name, f"/{n}", "place", sites.get(name, 200 + 90 * n), n)
+        for n, (name, (lat, lon)) in enumerate(places.items())
+    ]
+
+
+def test_no_disc_of_a_nation_lies_upon_another() -> None:
+    """Each is seen whole and can be clicked, inside the drawing and near where its sites are."""
+    found = drawing(_crowd())
+    assert found is not None
+    discs = found.marks
+    assert len(discs) == 20
+    for n, one in enumerate(discs):
+        assert one.radius >= LEAST
+        assert one.radius <= one.x <= found.width - one.radius
+        assert one.radius <= one.y <= found.height - one.radius
+        for other in discs[n + 1 :]:
+            assert math.hypot(one.x - other.x, one.y - other.y) > one.radius + other.radius
+    assert {"California", "Guam", "Hawaii"} & {one.spot.name for one in discs if one.home is None}
+    for one in discs:
+        if one.home is not None:
+            assert one.radius < math.dist(one.home, (one.x, one.y)) <= FARTHEST
+    assert drawing(_crowd()) == found, "the same for the same discs"
+
+
+def test_discs_of_one_place_go_different_ways() -> None:
+    """Where all lie at the same place there is no line between them to go along."""
+    discs = apart([Disc(360, 200, 8)] * 12, 720, 400)
+    for n, one in enumerate(discs):
+        for other in discs[n + 1 :]:
+            assert math.hypot(one.x - other.x, one.y - other.y) >= one.radius + other.radius
+
+
+def test_discs_that_have_no_room_are_made_smaller() -> None:
+    discs = apart([Disc(50 + n, 50, 16) for n in range(30)], 100, 100)
+    assert all(0 < one.radius < 16 for one in discs)
+    assert all(one.radius <= one.x <= 100 - one.radius for one in discs)
+
+
+def test_discs_with_room_stay_where_they_are() -> None:
+    discs = [Disc(100, 100, 8), Disc(130, 100, 8)]
+    assert apart(discs, 720, 400) == discs

@@ -25,7 +25,8 @@ EXAMPLES = int(os.environ.get("BANDGAP_API_EXAMPLES", "12"))
 PATHS = (
     "/v1/summaries", "/v1/sites", "/v1/sites/{id}", "/v1/sites.csv", "/v1/sites.geojson", "/v1/fleet", "/v1/places",
     "/v1/places/{kind}/{id}", "/v1/circuits", "/healthz", "/openapi.json", "/metrics", "/", "/sites", "/sites/{id}",
-    "/districts", "/districts/{id}", "/map", "/silent", "/contracts", "/downloads", "/docs",
+    "/districts", "/districts/{id}", "/map", "/silent", "/contracts", "/downloads", "/downloads/report",
+    "/docs",
     "/v1/policy", "/v1/enrol", "/v1/token", "/sign-in", "/sign-in/{provider}", "/sign-in/{provider}/back", "/sign-out",
     "/account", "/people", "/audit", "/public",
 )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -107,6 +107,23 @@ def test_the_first_page_says_how_the_fleet_stands(fleet: Running) -> None:
     assert "0 contracts end before 2027-07-01" in found.words
     links = [attrs["href"] for tag, attrs in found.tags if tag == "a"]
     assert {"/sites?state=short", "/silent", "/contracts", "/sites/lincoln"} <= set(links)
+
+
+def test_contracts_are_told_against_the_window_of_settings(start: Starter) -> None:
+    """On the first page and on their own, which leads to those that end before the funding year begins too."""
+    collector = start(erate={"window_opens": date(2027, 1, 13), "window_closes": date(2027, 3, 26)})
+    token = collector.enrol(made.LINCOLN)
+    soon = dataclasses.replace(made.CABLE, ends_on=date(2027, 1, 12))
+    assert collector.post(token, made.body([made.week()], made.LINCOLN, soon)).status_code == 200
+    assert (
+        "1 contract ends before 2027-01-13, when the next E-rate window opens" in page(collector, "/").words
+    )
+    found = page(collector, "/contracts")
+    assert "1 contract ends before 2027-01-13" in found.words
+    assert "The next E-rate window is from 2027-01-13 to 2027-03-26." in found.words
+    assert "/contracts?before=2027-07-01" in [attrs.get("href") for _, attrs in found.tags]
+    collector.now += timedelta(days=60)
+    assert "before 2027-03-26, when the E-rate window closes" in page(collector, "/").words
 
 
 def test_a_row_says_all_of_its_site(fleet: Running) -> None:

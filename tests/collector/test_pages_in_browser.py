@@ -86,7 +86,45 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_is_for_everybody(browser: Any, fleet: Running, path: str) -> None:
+def test_every_page_has_room_for_the_longer_words_of_spanish(browser: Any, fleet: Running, path: str) -> None:
+    """On a telephone, where they have least; and whoever hears it hears Spanish."""
+    page = browser.new_page(viewport={"width": 360, "height": 900}, locale="es-US")
+    page.goto(fleet.url + path, wait_until="networkidle")
+    assert page.evaluate("document.documentElement.lang") == "es"
+    results = axe.Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, "the page is wider than its screen"
+    over = page.evaluate(
+        "[...document.querySelectorAll('.number dl div')].some("
+        "row => row.children[0].scrollWidth > row.children[0].clientWidth)"
+    )
+    assert not over, "a word lies upon its figure"
+    page.close()
+
+
+def test_the_language_is_changed_without_a_script_and_with_the_keyboard(browser: Any, fleet: Running) -> None:
+    """The link at the head leads to the same page, and the pages after it stay in that language."""
+    context = browser.new_context(java_script_enabled=False, locale="en-US")
+    page = context.new_page()
+    page.goto(fleet.url + "/sites?state=short")
+    link = page.get_by_role("link", name="Español")
+    assert link.get_attribute("lang") == "es"
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**state=short&lang=es")
+    assert page.get_by_role("heading", level=1).inner_text() == "Se encontraron 2 sitios"
+    page.get_by_role("link", name="Distritos").first.click()
+    page.wait_for_url("**/districts")
+    assert page.get_by_role("heading", level=1).inner_text() == "1 distrito"
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url("**/districts?lang=en")
+    assert page.get_by_role("heading", level=1).inner_text() == "1 district"
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_is_is_for_everybody(browser: Any, fleet: Running, path: str) -> None:
     page = browser.new_page()
     asked: list[str] = []
     said: list[str] = []

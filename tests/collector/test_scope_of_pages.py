@@ -101,7 +101,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tree]:
             )
             secrets[who] = sessions.begin(connection, key, "session", made.NOW)
     targets = chosen(settings.targets.sets, shipped_targets())
-    desk = Desk(settings, store, Writer(store), targets, lambda: made.NOW, source)
+    desk = Desk(settings, store, Writer(store), targets, lambda: made.NOW, source, database)
     yield Tree(application(desk), secrets)
     source.dispose()
     store.close()

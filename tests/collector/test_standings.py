@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, select
 
 from collector.engine import reading, writing
 from collector.registry import add_place, put_site
+from collector.settings import ErateWindowSettings
 from collector.standings import contracts, judging, lease
 from collector.standings.asked import Asked
 from collector.standings.judging import Judge
@@ -315,6 +316,26 @@ def test_the_weeks_of_some_places_are_added_up_oldest_first(schools: Schools) ->
     assert [week.totals.short for week in alone] == [2, 2]
     assert both[1].totals.shortfall_mbps == pytest.approx(alone[1].totals.shortfall_mbps * 1.5)
     assert both[1].totals.people_short == alone[1].totals.people_short * 3 // 2
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "day", "what"),
+    [
+        (date(2027, 1, 13), date(2027, 3, 26), date(2027, 1, 13), "window opens"),
+        (date(2027, 1, 13), None, date(2027, 1, 13), "window opens"),
+        (date(2026, 11, 27), date(2027, 3, 26), date(2027, 3, 26), "window closes"),
+        (None, date(2027, 3, 26), date(2027, 3, 26), "window closes"),
+        (date(2026, 1, 14), date(2026, 3, 27), date(2027, 7, 1), "funding year begins"),
+        (date(2026, 1, 14), None, date(2027, 7, 1), "funding year begins"),
+        (None, None, date(2027, 7, 1), "funding year begins"),
+    ],
+)
+def test_contracts_are_held_against_the_next_window(
+    opens: date | None, closes: date | None, day: date, what: str
+) -> None:
+    """The one that settings name, while it is to come or open; a past one says nothing of the next."""
+    found = contracts.deadline(ErateWindowSettings(opens, closes), date(2026, 11, 27))
+    assert (found.day, found.what) == (day, what)
 
 
 def test_contracts_that_end_before_a_day(schools: Schools) -> None:

@@ -66,6 +66,7 @@ ANSWERS = {
     "GET /silent":                 "   303     401 401 401        200    200    200 200    403 403 403 401",
     "GET /contracts":              "   303     401 401 401        200    200    200 200    403 403 403 401",
     "GET /downloads":              "   303     401 401 401        200    200    200 200    403 403 403 401",
+    "GET /downloads/report":       "   303     401 401 401        404    422    422 422    422 404 403 401",
     "GET /districts/{id}":        "   303     401 401 401        404    200    200 200    403 403 403 401",
     "GET /sign-in":               "   200     200 200 200        200    200    200 200    200 200 200 200",
     "POST /sign-in":              "   403     403 403 403        403    403    403 403    403 403 403 403",
@@ -147,6 +148,7 @@ def ask(place: District, tokens: dict[str, str], asked: str, asker: str) -> int:
     method, path = asked.split()
     path = path.replace("{kind}/{id}", "district/0100005").replace("/districts/{id}", "/districts/0100005")
     path = path.replace("{id}", "lincoln").replace("{provider}", "lakes")
+    path += "?place=district:0100005&format=none" if path.endswith("/report") else ""
     path += "?ckSize=1" if path.endswith("garbage.php") else ""
     headers, cookies, secret = {"Origin": place.url}, {}, "no session"
     if asker in PEOPLE:
