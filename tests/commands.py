@@ -8,6 +8,7 @@ as are the commands of tests that ask for it.
 from __future__ import annotations
 
 import atexit
+import io
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 BANDGAP = (sys.executable, "-P", "-c", "import sys; from agent.cli import main; sys.exit(main())")
 ROOT = Path(__file__).parents[1]
@@ -94,8 +96,14 @@ def _forked(
             raise subprocess.TimeoutExpired(command, seconds) from None
         finally:
             answers.close()
-        printed = [(file.seek(0), file.read().decode())[1] for file in (out, err)]
+        printed = [_text(file) for file in (out, err)]
     return subprocess.CompletedProcess(command, code, *printed)
+
+
+def _text(file: IO[bytes]) -> str:
+    """As subprocess reads it, with every line's end as Python's."""
+    file.seek(0)
+    return io.StringIO(file.read().decode(), newline=None).read()
 
 
 @cache

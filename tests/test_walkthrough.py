@@ -25,7 +25,7 @@ def walkthrough(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_one_school_is_walked_from_end_to_end(tmp_path: Path) -> None:
-    """Tests are made, two where the machine is free; the verdict is read aloud, the report is there, and all is stopped afterwards."""
+    """A test is made, the verdict is read aloud, the report is there, and all is stopped afterwards."""
     port = free_port()
     done = walkthrough(tmp_path, "--port", str(port))
     assert (done.returncode, done.stderr) == (0, "")

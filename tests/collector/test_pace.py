@@ -25,6 +25,7 @@ class Clock:
         self._summaries = count(per_call, per_call)
         self.pace = Pace(lambda: next(self._summaries))
         monkeypatch.setattr(self.pace._never, "wait", self.rested_s.append)
+        self.pace._worked_s = time.thread_time()  # of other tests
 
     def work(self, slices: int) -> None:
         for _ in range(slices):
