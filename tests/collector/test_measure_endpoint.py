@@ -18,6 +18,7 @@ import pytest
 
 from agent.engines.http import measure
 from agent.engines.plan import NoMeasurement, Plan, Tally
+from tests.commands import until
 from tests.line import line_to
 
 PROGRAM = """
@@ -170,9 +171,7 @@ def test_past_its_bound_it_is_busy_and_free_again_after() -> None:
             assert int(headers["retry-after"]) > 0
         assert ask(small, "/v1/measure/empty.php")[0] == 200  # a ping is no load
         held.close()
-        for _ in range(200):
-            if not json.loads(ask(small, "/v1/measure")[2])["busy"]:
-                break
+        until(lambda: not json.loads(ask(small, "/v1/measure")[2])["busy"], "it is free again", 60)
         assert ask(small, "/v1/measure/garbage.php?ckSize=1")[0] == 200
 
 
