@@ -256,6 +256,7 @@ def test_who_goes_away_before_his_receipt_is_in_nobodys_way(
     monkeypatch.setattr(collector.store, "keep", waiting)
     with connected(collector) as client:
         client.sendall(request(only_short, made.body([hour(1)])))
+    assert lost.wait(60)  # else who comes behind may be read before
     assert collector.post(only_short, made.body([hour(1)])).json()["known"] == [hour(1).id]
 
 
