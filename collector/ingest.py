@@ -87,7 +87,8 @@ class Ingest:
     def plainly(self, address: str, headers: Sequence[tuple[bytes, bytes]], sent: bytes) -> Plain | None:
         """What is to be written of a whole request, when nobody need be asked; None at the least doubt.
 
-        Nothing is left of a request of which it says None, not even in the rates.
+        Nothing is left of a request of which it says None, but where its address has sent too much: there its
+        site's rate counts it, too.
         """
         named = dict(headers)
         token = bearer_token(named.get(b"authorization", b"").decode("latin-1"))
