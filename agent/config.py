@@ -7,12 +7,10 @@ Every key has a default but the site's own facts, so that a check or a report wo
 from __future__ import annotations
 
 import dataclasses
-import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from agent.cadence import Cadence
@@ -36,6 +34,7 @@ from agent.engines.server_address import (
 from agent.paper import ReportSettings
 from agent.policy import KEY_FORM, PolicySettings
 from agent.retention import StoreSettings
+from agent.setting_forms import host_name, hosts_and_ports, loopback, plain_url, private_url, textfile
 from agent.snmp.settings import SnmpSettings
 from reports.cost_settings import CostSettings, ErateSettings
 from reports.evidence import EvidenceRule
@@ -53,63 +52,6 @@ METERED_BUDGET_GB = 5.0
 """A month of light tests twice a day, or a tenth of a common 50 GB plan."""
 
 DemandFrom = Literal["interface", "gateway"]
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def private_url(raw: object) -> str:
-    """A token goes over TLS, or stays on this machine."""
-    url = http_server(raw)
-    if url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
-        raise ValueError(raw)
-    return url
-
-
-def _plain_url(raw: object) -> str:
-    """An address without TLS, for behind TLS no portal shows itself."""
-    if raw == "":
-        return ""
-    url = http_server(raw)
-    if not url.startswith("http:"):
-        raise ValueError(raw)
-    return url
-
-
-def _hosts(raw: object) -> tuple[tuple[str, int], ...]:
-    """`["example.org:443", "[2001:db8::1]:443"]` as names or addresses with their ports."""
-    if not isinstance(raw, list) or not raw:
-        raise ValueError(raw)
-    return tuple(_host(each) for each in raw)
-
-
-def _host(raw: object) -> tuple[str, int]:
-    parts = urlsplit(f"//{raw}") if isinstance(raw, str) else None
-    if parts is None or not parts.hostname or not parts.port or parts.netloc != raw or parts.username:
-        raise ValueError(raw)
-    return parts.hostname if ":" in parts.hostname else _name(parts.hostname), parts.port
-
-
-def _loopback(raw: object) -> tuple[str, int]:
-    """Figures are for this machine; who else may see them is for a proxy in front to decide."""
-    host, port = _host(raw)
-    if host not in LOOPBACK:
-        raise ValueError(raw)
-    return ("127.0.0.1" if host == "localhost" else host), port
-
-
-def _textfile(raw: object) -> str:
-    """node_exporter reads files that end in ``.prom`` and no others."""
-    if not isinstance(raw, str) or not raw.startswith("/") or not raw.endswith(".prom"):
-        raise ValueError(raw)
-    return raw
-
-
-def _name(raw: object) -> str:
-    """A host name as RFC 1123 has them: letters, digits and hyphens between dots."""
-    label = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
-    if not isinstance(raw, str) or len(raw) > 253 or not re.fullmatch(rf"{label}(\.{label})*", raw):
-        raise ValueError(raw)
-    return raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +96,12 @@ class ReachabilitySettings:
     every: float = setting(60.0, parse=duration, expect='an interval as in "1m"')
     hosts: tuple[tuple[str, int], ...] = setting(
         (("www.gstatic.com", 443), ("www.microsoft.com", 443), ("1.1.1.1", 443)),
-        parse=_hosts,
+        parse=hosts_and_ports,
         expect='a list of hosts with their ports, as in ["www.example.org:443"]',
     )
-    dns_name: str = setting("www.gstatic.com", parse=_name, expect="a host name")
+    dns_name: str = setting("www.gstatic.com", parse=host_name, expect="a host name")
     portal_check: str = setting(
-        "http://www.gstatic.com/generate_204", parse=_plain_url, expect='an http:// address, or "" for none'
+        "http://www.gstatic.com/generate_204", parse=plain_url, expect='an http:// address, or "" for none'
     )
 
 
@@ -189,9 +131,9 @@ class UploadSettings:
 class MetricsSettings:
     """Where Prometheus finds the agent's own figures; nowhere unless it is told."""
 
-    textfile: str | None = setting(None, parse=_textfile, expect='an absolute path that ends in ".prom"')
+    textfile: str | None = setting(None, parse=textfile, expect='an absolute path that ends in ".prom"')
     listen: tuple[str, int] | None = setting(
-        None, parse=_loopback, expect='a port of this machine alone, as in "127.0.0.1:9469" or "[::1]:9469"'
+        None, parse=loopback, expect='a port of this machine alone, as in "127.0.0.1:9469" or "[::1]:9469"'
     )
 
 

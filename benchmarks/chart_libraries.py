@@ -45,7 +45,7 @@ def ours() -> Draw:
 
     from reports.charts import WIDE, demand_plot
     from reports.evidence import EvidenceRule
-    from reports.formats.as_html import PAGES
+    from reports.formats.html_templates import PAGES
     from reports.periods import week_named
     from reports.samples import UsageSample
     from reports.sites import Contract, Site

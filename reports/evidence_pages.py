@@ -10,7 +10,7 @@ from tabulate import tabulate
 from reports.chain import Break, Entry
 from reports.contract_evidence import ContractEvidence
 from reports.evidence_words import Section, method, sections, title
-from reports.formats.as_html import PAGES
+from reports.formats.html_templates import PAGES
 
 WIDTH = 80
 

@@ -64,7 +64,7 @@ def _typed() -> str:
 
 
 def _collector(named: str | None, config: AgentConfig) -> str:
-    from agent.config import private_url
+    from agent.setting_forms import private_url
 
     if named is None:
         if config.upload.collector is None:

@@ -18,10 +18,10 @@ from pathlib import Path
 from agent import __version__, service_manager, store, units
 from agent.children import COMMAND
 from agent.commands.doctor import told
-from agent.commands.status import gather
 from agent.doctor.checks import examine
 from agent.doctor.ground import Patient
 from agent.installation import Installation
+from agent.status_facts import gather
 from reports.faults import Fault
 
 JOURNALCTL = "/usr/bin/journalctl"

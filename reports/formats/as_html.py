@@ -1,26 +1,19 @@
 """The report as one self-contained page: a first page in plain words, then the technical part.
 
 No script, no font, no picture and no request to anywhere: styles and charts are inside, links to the sources
-of targets are only links. What may be followed is http(s); another address stands as text of no effect.
-Every text is escaped by Jinja2, and a name the template misspells is an error, not an empty place.
+of targets are only links.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from reports.bars import bars
 from reports.charts import SIZES
 from reports.days import parts_of
 from reports.deadline_words import date_lines, forced_by
-from reports.fault_place import place_words
 from reports.first_page import first_page
+from reports.formats.html_templates import PAGES, count, sentence
 from reports.headroom import OPERATOR_PRACTICE
 from reports.headroom_words import CONGESTED, INTERVALS, congestion_lines, cost_lines, headroom_lines
 from reports.heat import HeatMap, heat_map
@@ -39,11 +32,9 @@ from reports.period_words import (
     the_whole,
     this,
 )
-from reports.sample_words import column, figure_row, found_columns, judged, legend
-from reports.samples import Rates
-from reports.sentences import latency, octets, one_way, people_served, percent, rate, verdict_word
+from reports.sample_words import found_columns, legend
+from reports.sentences import percent, rate
 from reports.series import series_notes
-from reports.targets import status_word
 from reports.tests_listed import LISTED, listed, unlisted
 from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
@@ -54,18 +45,15 @@ from reports.week_words import (
     coverage,
     delivered_from,
     demanded,
-    duration,
     made,
     methods,
-    moment,
     no_demand,
     not_over,
     numbers,
-    short_day,
     source_note,
     tally,
 )
-from reports.wording import capital, language, say, say_as, small
+from reports.wording import capital, say, small
 
 DASH = "–"
 
@@ -210,7 +198,7 @@ def _figures(report: WeeklyReport) -> list[Figure]:
         Figure(
             "",
             say("People served"),
-            _count(lead.people_served),
+            count(lead.people_served),
             "" if lead.people is None else say("of {people}", people=f"{lead.people:,}"),
             say("At the recommended rate"),
         ),
@@ -260,118 +248,5 @@ def _bought(report: WeeklyReport) -> list[tuple[str, str]]:
     if contract.ends_on is not None:
         parts.append(say("ends {date}", date=date_words(contract.ends_on)))
     if parts:
-        facts.append((say("Contract"), _sentence(", ".join(parts))))
+        facts.append((say("Contract"), sentence(", ".join(parts))))
     return facts
-
-
-def _mbps(figure: float | None) -> str:
-    return rate(figure).removesuffix(" Mbps")
-
-
-def _pair(rates: Rates) -> str:
-    return f"{_mbps(rates.down_mbps)} / {_mbps(rates.up_mbps)}"
-
-
-def _minutes(minutes: float | None) -> str:
-    return DASH if minutes is None else duration(minutes * 60) if minutes else "0 min"
-
-
-def _whole(mbps: float | None) -> str:
-    """A figure for a narrow cell: whole from ten on; under 0.1 is told as such, never as 0."""
-    if mbps is None:
-        return ""
-    if 0 < mbps < 0.1:
-        return "<.1"
-    return f"{mbps:,.{1 if mbps < 9.5 else 0}f}".removesuffix(".0")
-
-
-def _count(number: int | None) -> str:
-    return DASH if number is None else f"{number:,}"
-
-
-def _sentence(words: str) -> str:
-    return f"{capital(words)}."
-
-
-def _say(message: str, **values: object) -> Markup:
-    """A message of a template; what is filled in is escaped, and so is what a translation has of markup."""
-    words = _escaped(say(message))
-    return words.format(**values) if values else words
-
-
-def _say_as(context: str, message: str) -> Markup:
-    return _escaped(say_as(context, message))
-
-
-def _escaped(words: str) -> Markup:
-    """Apostrophes stay: every attribute of the templates is in double quotes."""
-    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&#34;")):
-        words = words.replace(sign, entity)
-    return Markup(words)  # noqa: S704
-
-
-def _lines(words: Markup) -> Markup:
-    """A head of several lines."""
-    return Markup("<br>").join(words.split("\n"))
-
-
-def _bound(words: str) -> str:
-    """Keeps a figure and its unit on one line."""
-    return re.sub(r"(?<=\d) (?=(?:Mbps|GB|MB|kB|ms|min|h)\b|%)", "\u00a0", words)
-
-
-def _px(length: float) -> str:
-    return f"{length:.1f}".removesuffix(".0")
-
-
-def _link(url: str) -> str:
-    return url if url.startswith(("https://", "http://")) else "#"
-
-
-def _local_date(at: datetime, zone: ZoneInfo) -> str:
-    return date_words(at.astimezone(zone).date())
-
-
-def _local_day(at: datetime, zone: ZoneInfo) -> str:
-    return short_day(at.astimezone(zone).date())
-
-
-PAGES = Environment(
-    loader=PackageLoader("reports"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
-PAGES.globals.update(say=_say, say_as=_say_as, language=language)
-PAGES.filters.update(
-    rate=rate,
-    mbps=_mbps,
-    whole=_whole,
-    pair=_pair,
-    octets=octets,
-    percent=percent,
-    latency=latency,
-    judged=judged,
-    figures=figure_row,
-    coverage=coverage,
-    minutes=_minutes,
-    count=_count,
-    link=_link,
-    px=_px,
-    sentence=_sentence,
-    bound=_bound,
-    lines=_lines,
-    capital=capital,
-    small=small,
-    one_way=one_way,
-    place=place_words,
-    verdict=verdict_word,
-    served=people_served,
-    status=status_word,
-    column=column,
-    moment=moment,
-    short_day=_local_day,
-    date=_local_date,
-)

@@ -12,8 +12,9 @@ import re
 from functools import partial
 from typing import Any
 
-from reports.formats.as_html import PAGES, html_page
+from reports.formats.as_html import html_page
 from reports.formats.extra import library
+from reports.formats.html_templates import PAGES
 from reports.week import WeeklyReport
 
 FOLDED = re.compile(r'<svg class="chart narrow".*?</svg>|<details class="behind">.*?</details>', re.DOTALL)

@@ -7,28 +7,22 @@ what a name or an engine's message brings of either is replaced.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from datetime import datetime, timedelta
 
-from tabulate import tabulate
-
-from reports.days import days_of, parts_of
 from reports.deadline_words import date_lines, forced_by
 from reports.fault_place import place_words
 from reports.first_page import first_page
+from reports.formats.text_curves import drawn, sparklines
+from reports.formats.text_lines import WIDTH, hanging, laid, paragraph, titled
 from reports.headroom_words import congestion_lines, cost_lines, headroom_lines
 from reports.hole_words import missing
 from reports.outage_words import more_outages, outage_lines, outages, probing
 from reports.outlook import Outlook
 from reports.outlook_words import course_lines
 from reports.period_words import the_whole
-from reports.periods import SLOT_S
 from reports.sample_words import column, figure_row, found_columns, legend
-from reports.samples import UsageSample
 from reports.sentences import down_and_up, latency, people_served, rate, verdict_word
 from reports.series import series_notes
 from reports.sparkline import spark
-from reports.summaries import ENOUGH_OF_A_SLOT, Summary
 from reports.tests_listed import listed
 from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
@@ -39,16 +33,12 @@ from reports.week_words import (
     coverage,
     made,
     methods,
-    no_demand,
     numbers,
-    short_day,
     source_note,
     tally,
 )
 from reports.wording import say, say_as, say_many
 
-WIDTH = 80
-MINUTES_A_BLOCK = 30
 DOUBTFUL = 40
 """At most so many tests that don't count are told one by one."""
 FOUND = 60
@@ -59,41 +49,41 @@ def plain_text(report: WeeklyReport) -> str:
     """The report as lines of at most 80 characters, but for names that are longer by themselves."""
     opening = first_page(report)
     sections = [
-        _paragraph(opening.what_if),
-        _paragraph(opening.verdict),
-        _paragraph(" ".join(opening.lead)),
-        [*_paragraph(opening.name), opening.period, *_paragraph(opening.not_over)],
-        _paragraph(opening.to_set),
+        paragraph(opening.what_if),
+        paragraph(opening.verdict),
+        paragraph(" ".join(opening.lead)),
+        [*paragraph(opening.name), opening.period, *paragraph(opening.not_over)],
+        paragraph(opening.to_set),
         *(
-            _titled(part.name, [line for words in part.sentences for line in _paragraph(words)])
+            titled(part.name, [line for words in part.sentences for line in paragraph(words)])
             for part in opening.parts
         ),
-        _titled(say("Capacity"), _capacity(report)),
-        _titled(say("Gap to each target"), _gaps(report)),
-        _titled(_drawn(report), _sparklines(report)),
-        _titled(say("Headroom in school hours"), _headroom(report)),
-        _titled(say("In school hours and outside of them, and how many tests"), _congestion(report)),
-        _titled(say("When demand down reaches the line"), _outlook(report.outlook.down)),
-        _titled(say("When demand up reaches the line"), _outlook(report.outlook.up)),
-        _titled(say("Dates ahead"), _dates(report)),
-        _titled(say("Cost, line by line"), _cost(report)),
-        _titled(say("Where the trouble lies"), _faults(report)),
-        _titled(say("Tests"), _tests(report)),
-        _titled(say("Tests that don't count"), _set_aside(report)),
-        _titled(say("What else the tests found"), _findings(report)),
-        _titled(
+        titled(say("Capacity"), _capacity(report)),
+        titled(say("Gap to each target"), _gaps(report)),
+        titled(drawn(report), sparklines(report)),
+        titled(say("Headroom in school hours"), _headroom(report)),
+        titled(say("In school hours and outside of them, and how many tests"), _congestion(report)),
+        titled(say("When demand down reaches the line"), _outlook(report.outlook.down)),
+        titled(say("When demand up reaches the line"), _outlook(report.outlook.up)),
+        titled(say("Dates ahead"), _dates(report)),
+        titled(say("Cost, line by line"), _cost(report)),
+        titled(say("Where the trouble lies"), _faults(report)),
+        titled(say("Tests"), _tests(report)),
+        titled(say("Tests that don't count"), _set_aside(report)),
+        titled(say("What else the tests found"), _findings(report)),
+        titled(
             say("Data"),
             [
                 *_data(report),
-                *_paragraph(clock_words(report)),
-                *_paragraph(missing(report)),
+                *paragraph(clock_words(report)),
+                *paragraph(missing(report)),
             ],
         ),
-        _titled(say("Outages"), _outages(report)),
-        _titled(say("Method"), [line for words in _short_methods(report) for line in _paragraph(words)]),
-        _paragraph(say(PRIVACY)),
+        titled(say("Outages"), _outages(report)),
+        titled(say("Method"), [line for words in _short_methods(report) for line in paragraph(words)]),
+        paragraph(say(PRIVACY)),
         [made(report)],
-        _paragraph(opening.what_if),
+        paragraph(opening.what_if),
     ]
     text = "\n\n".join("\n".join(lines).rstrip() for lines in sections if lines) + "\n"
     return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
@@ -102,10 +92,10 @@ def plain_text(report: WeeklyReport) -> str:
 def _headroom(report: WeeklyReport) -> list[str]:
     lines = headroom_lines(report)
     if report.headroom.down.utilisation is None and report.headroom.up.utilisation is None:
-        return _paragraph(say("Not known before both demand and a test that counts are."))
+        return paragraph(say("Not known before both demand and a test that counts are."))
     rows = [(line.way, line.utilisation, line.left, line.stage, line.full) for line in lines]
     heads = ("", say("used"), say_as("column", "left"), say("operators"), say("four fifths full"))
-    table = _table(rows, heads, ("left", "right", "right", "left", "right"))
+    table = laid(rows, heads, ("left", "right", "right", "left", "right"))
     ways = [
         say(
             "{way}: {delivered} delivered, {demanded} demanded.",
@@ -118,7 +108,7 @@ def _headroom(report: WeeklyReport) -> list[str]:
     ]
     if ways:
         ways.append(say("In parentheses: the range that holds the figure nine times of ten."))
-    return [*table, *(text for words in ways for text in _paragraph(words))]
+    return [*table, *(text for words in ways for text in paragraph(words))]
 
 
 def _congestion(report: WeeklyReport) -> list[str]:
@@ -127,14 +117,14 @@ def _congestion(report: WeeklyReport) -> list[str]:
         for line in congestion_lines(report)
     ]
     heads = ("", say("school hours"), say("other hours"), say("experience"), say("verdict"))
-    return _table(rows, heads, ("left", "right", "right", "right", "left")) if rows else []
+    return laid(rows, heads, ("left", "right", "right", "right", "left")) if rows else []
 
 
 def _outlook(outlook: Outlook) -> list[str]:
     """The courses, and the past weeks as a curve of at most a line."""
     lines = []
     for course in course_lines(outlook):
-        lines += _hanging(
+        lines += hanging(
             say(
                 "{name}, {rate} a year: 80 % of the line {at_80}, all of it {at_100}.",
                 name=course.name,
@@ -156,13 +146,13 @@ def _dates(report: WeeklyReport) -> list[str]:
     width = max([18, *(len(on) for on, _ in told)])
     for on, what in told:
         lines += textwrap.wrap(f"{on:<{width}} {what}", WIDTH, subsequent_indent=" " * (width + 1))
-    return [*lines, *_paragraph(forced_by(report))]
+    return [*lines, *paragraph(forced_by(report))]
 
 
 def _cost(report: WeeklyReport) -> list[str]:
     lines = []
     for line in cost_lines(report):
-        lines += _hanging(
+        lines += hanging(
             say(
                 "{name}: {gross}, local share {net} ({source})",
                 name=line.name,
@@ -171,18 +161,14 @@ def _cost(report: WeeklyReport) -> list[str]:
                 source=line.source,
             )
         )
-    return [*lines, *_paragraph(report.cost.lines[0].evidence + "." if report.cost and lines else None)]
+    return [*lines, *paragraph(report.cost.lines[0].evidence + "." if report.cost and lines else None)]
 
 
 def _faults(report: WeeklyReport) -> list[str]:
     lines = []
     for one in report.faults.findings:
-        lines += _hanging(f"{place_words(one.place)}: {one.sentence} ({one.evidence}).")
-    return [*lines, *_paragraph(report.faults.cannot_tell)]
-
-
-def _hanging(words: str) -> list[str]:
-    return textwrap.wrap(words, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        lines += hanging(f"{place_words(one.place)}: {one.sentence} ({one.evidence}).")
+    return [*lines, *paragraph(report.faults.cannot_tell)]
 
 
 def _capacity(report: WeeklyReport) -> list[str]:
@@ -196,12 +182,12 @@ def _capacity(report: WeeklyReport) -> list[str]:
         for row in numbers(report)
     ]
     heads = ("", say_as("column", "down"), say_as("column", "up"), say_as("column", "from"))
-    return _table(rows, heads, ("left", "right", "right", "left"))
+    return laid(rows, heads, ("left", "right", "right", "left"))
 
 
 def _gaps(report: WeeklyReport) -> list[str]:
     if not report.gaps:
-        return _paragraph(say("No target set is chosen: set targets.sets."))
+        return paragraph(say("No target set is chosen: set targets.sets."))
     rows = [
         (
             textwrap.shorten(gap.target.name, 24, placeholder="…"),
@@ -215,8 +201,8 @@ def _gaps(report: WeeklyReport) -> list[str]:
     heads = (say("target"), say("asks"), say("gap"), say("serves"), say("verdict"))
     notes = [note for note in (source_note(report), *_terms(report)) if note]
     return [
-        *_table(rows, heads, ("left", "right", "right", "right", "left")),
-        *(line for note in notes for line in _paragraph(note)),
+        *laid(rows, heads, ("left", "right", "right", "right", "left")),
+        *(line for note in notes for line in paragraph(note)),
     ]
 
 
@@ -227,58 +213,9 @@ def _terms(report: WeeklyReport) -> list[str]:
     return [say("It asks {rate} for {terms}.", rate=rate(lead.required_mbps), terms=lead.terms)]
 
 
-def _drawn(report: WeeklyReport) -> str:
-    if report.period.kind == "school-year":
-        return say("Demand down, 95 % of each week's school hours")
-    return say("Demand down, the highest mean of every {n} minutes", n=MINUTES_A_BLOCK)
-
-
-def _sparklines(report: WeeklyReport) -> list[str]:
-    if report.period.kind == "school-year":
-        return _year_line(report)
-    counted = [s for s in report.usage if s.interval_s >= SLOT_S * ENOUGH_OF_A_SLOT]
-    if not counted:
-        return _paragraph(no_demand(report))
-    most = max(sample.mean.down_mbps or 0.0 for sample in counted)
-    lines = []
-    for day in days_of(report):
-        picture = spark(_half_hours(day, counted), most)
-        name = short_day(day.starts_at.astimezone(report.hours.zone).date())
-        lines.append(f"{name:<10} {picture:<50} {rate(day.usage_school.p95.down_mbps):>12}".rstrip())
-    scale = say(
-        "▁ is nothing, █ is {rate}, a space is no data. At the right: 95 % of school hours.", rate=rate(most)
-    )
-    return [*lines, *_paragraph(scale)]
-
-
-def _year_line(report: WeeklyReport) -> list[str]:
-    """A sign a week, from July to June."""
-    figures = [part.usage_school.p95.down_mbps for part in parts_of(report)]
-    most = max((figure for figure in figures if figure is not None), default=None)
-    if most is None:
-        return _paragraph(no_demand(report))
-    scale = say("A sign is a week. ▁ is nothing, █ is {rate}, a space is no figure.", rate=rate(most))
-    return [spark(figures, most).rstrip(), scale]
-
-
-def _half_hours(day: Summary, counted: Sequence[UsageSample]) -> list[float | None]:
-    """The highest five-minute mean of each stretch of the day."""
-    means: dict[int, float] = {}
-    for sample in counted:
-        if day.starts_at <= sample.started_at < day.ends_at:
-            place = _stretch(day.starts_at, sample.started_at)
-            means[place] = max(means.get(place, 0.0), sample.mean.down_mbps or 0.0)
-    last = _stretch(day.starts_at, day.ends_at - timedelta(seconds=1))
-    return [means.get(n) for n in range(last + 1)]
-
-
-def _stretch(start: datetime, at: datetime) -> int:
-    return int((at - start).total_seconds() // (MINUTES_A_BLOCK * 60))
-
-
 def _tests(report: WeeklyReport) -> list[str]:
     figures = report.summary.capacity
-    lines = [*_paragraph(tally(report))]
+    lines = [*paragraph(tally(report))]
     if figures.tests_trusted:
         best = say(
             "Best {rates}. Latency {idle} idle, {loaded} under load.",
@@ -286,9 +223,9 @@ def _tests(report: WeeklyReport) -> list[str]:
             idle=latency(figures.latency_idle_ms),
             loaded=latency(figures.latency_loaded_ms),
         )
-        lines += _paragraph(best)
+        lines += paragraph(best)
     for note in series_notes(report):
-        lines += _paragraph(note)
+        lines += paragraph(note)
     return lines
 
 
@@ -302,7 +239,7 @@ def _set_aside(report: WeeklyReport) -> list[str]:
             break_long_words=False, break_on_hyphens=False,
         )  # fmt: skip
     return (
-        [*lines, *_paragraph(say(NO_VERDICT)), *_paragraph(more_set_aside(report, DOUBTFUL))] if lines else []
+        [*lines, *paragraph(say(NO_VERDICT)), *paragraph(more_set_aside(report, DOUBTFUL))] if lines else []
     )
 
 
@@ -317,14 +254,14 @@ def _findings(report: WeeklyReport) -> list[str]:
         if (row := figure_row(test))
     ]
     align = ("left", *["right"] * len(names))
-    return [*_table(rows, ("", *(column(name) for name in names)), align), *_paragraph(legend(names))]
+    return [*laid(rows, ("", *(column(name) for name in names)), align), *paragraph(legend(names))]
 
 
 def _outages(report: WeeklyReport) -> list[str]:
-    lines = _paragraph(outages(report))
+    lines = paragraph(outages(report))
     for line in outage_lines(report):
         lines += textwrap.wrap(line.sentence, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    return [*lines, *_paragraph(more_outages(report)), *_paragraph(probing(report))]
+    return [*lines, *paragraph(more_outages(report)), *paragraph(probing(report))]
 
 
 def _short_methods(report: WeeklyReport) -> list[str]:
@@ -340,15 +277,3 @@ def _data(report: WeeklyReport) -> list[str]:
         f"{whole:<{width}} {coverage(report.summary.usage)}",
         f"{school:<{width}} {coverage(report.summary.usage_school)}",
     ]
-
-
-def _table(rows: Sequence[Sequence[str]], heads: Sequence[str], align: Sequence[str]) -> list[str]:
-    return tabulate(rows, heads, tablefmt="plain", colalign=align, disable_numparse=True).splitlines()
-
-
-def _titled(title: str, lines: list[str]) -> list[str]:
-    return [*_paragraph(title.upper()), *lines] if lines else []
-
-
-def _paragraph(words: str | None) -> list[str]:
-    return textwrap.wrap(words, WIDTH, break_long_words=False, break_on_hyphens=False) if words else []

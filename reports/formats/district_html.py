@@ -11,8 +11,8 @@ from reports.district import DistrictReport
 from reports.district_charts import circuit_plots, described, school_plots
 from reports.district_methods import PRIVACY
 from reports.district_page import district_page
-from reports.formats.as_html import PAGES
 from reports.formats.as_pdf import on_paper
+from reports.formats.html_templates import PAGES
 from reports.wording import say
 
 

@@ -14,9 +14,9 @@ from tabulate import tabulate
 from reports.district import DistrictReport
 from reports.district_methods import PRIVACY
 from reports.district_page import Table, brief, district_page, shown
+from reports.formats.text_lines import WIDTH, titled
 from reports.wording import say
 
-WIDTH = 80
 SHORTEST = 8
 
 
@@ -28,12 +28,12 @@ def plain_text(report: DistrictReport) -> str:
         _paragraph(" ".join(page.lead)),
         [*_paragraph(page.name), *_paragraph(f"{page.title}: {page.period}"), *_paragraph(page.not_over)],
         *(
-            _titled(part.name, [line for words in part.sentences for line in _paragraph(words)])
+            titled(part.name, [line for words in part.sentences for line in _paragraph(words)])
             for part in page.parts
         ),
         *(_table(table) for table in page.tables),
-        _titled(say("Data"), [line for words in page.quality for line in _paragraph(words)]),
-        _titled(say("Method"), [line for _, words in page.methods for line in _paragraph(words)]),
+        titled(say("Data"), [line for words in page.quality for line in _paragraph(words)]),
+        titled(say("Method"), [line for _, words in page.methods for line in _paragraph(words)]),
         _paragraph(f"{page.source} {say(PRIVACY)}"),
         _paragraph(page.made),
     ]
@@ -50,17 +50,13 @@ def _table(table: Table) -> list[str]:
     if over > 0:
         width = max(room - over, SHORTEST)
         lines = _laid([[brief(row[0], width), *row[1:]] for row in rows], heads, align)
-    return _titled(table.title, [*lines, *_paragraph(table.note)])
+    return titled(table.title, [*lines, *_paragraph(table.note)])
 
 
 def _laid(rows: Sequence[Sequence[str]], heads: Sequence[str], align: Sequence[str]) -> list[str]:
     """Heads as a row like others: tabulate would give them room that a narrow table has no need of."""
     laid = tabulate([heads, *rows], tablefmt="plain", colalign=align, disable_numparse=True)
     return [line.rstrip() for line in laid.splitlines()]
-
-
-def _titled(title: str, lines: list[str]) -> list[str]:
-    return [title.upper(), *lines] if lines else []
 
 
 def _paragraph(words: str | None) -> list[str]:

@@ -12,8 +12,9 @@ import pytest
 
 from reports.days import parts_of
 from reports.formats.as_html import html_page
-from reports.formats.as_text import WIDTH, plain_text
+from reports.formats.as_text import plain_text
 from reports.formats.table import TEXT
+from reports.formats.text_lines import WIDTH
 from reports.percentiles import percentile
 from reports.tests_listed import LISTED, listed, unlisted
 from reports.tests_set_aside import set_aside
