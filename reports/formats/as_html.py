@@ -47,8 +47,8 @@ from reports.targets import status_word
 from reports.tests_listed import LISTED, listed, unlisted
 from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
+from reports.week_methods import PRIVACY, methods, source_note
 from reports.week_words import (
-    PRIVACY,
     clock_words,
     connection_words,
     coverage,
@@ -56,13 +56,11 @@ from reports.week_words import (
     demanded,
     duration,
     made,
-    methods,
     moment,
     no_demand,
     not_over,
     numbers,
     short_day,
-    source_note,
     tally,
 )
 from reports.wording import capital, language, say, say_as, small

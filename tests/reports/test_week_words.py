@@ -13,18 +13,16 @@ from reports.period_words import date_words, period_name, period_span
 from reports.periods import week_named
 from reports.sites import Site
 from reports.week import WeeklyReport
+from reports.week_methods import methods, school_hours_words, source_note
 from reports.week_words import (
     coverage,
     demanded,
     duration,
     headline,
-    methods,
     moment,
     numbers,
-    school_hours_words,
     served,
     short_day,
-    source_note,
     tally,
     to_set,
 )
