@@ -12,6 +12,7 @@ from textwrap import shorten
 
 from tabulate import tabulate
 
+import collector.archive_commands
 import collector.contracts.commands
 import collector.policies.commands
 import collector.report_command
@@ -117,33 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     collector.watch.commands.add(commands, shared, now)
     collector.policies.commands.add(commands, shared, now)
     collector.report_command.add(commands, shared, now)
-
-    archiving = commands.add_parser(
-        "archive", parents=[shared], help="move old hours into Parquet files by day"
-    )
-    archiving.add_argument(
-        "--older-than", metavar="AGE", help="of days that ended so long ago (default: 90d)"
-    )
-    archiving.add_argument("--to", metavar="PLACE", help="a folder, or a URL that fsspec knows")
-    archiving.set_defaults(run=_archive)
-
-    rolling = commands.add_parser(
-        "rollup", parents=[shared], help="what all sites come to in a week, a month, a school year"
-    )
-    rolling.add_argument("--period", choices=("week", "month", "school-year"), default="week")
-    rolling.add_argument("--of", metavar="LABEL", help='as in "2026-W46", "2026-11" or "2026-27"')
-    rolling.add_argument("--by", choices=("site", "district", "state"), default="site", help="a row for each")
-    rolling.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb")
-    rolling.add_argument("--master", metavar="URL", help="Spark's master (default: this machine alone)")
-    rolling.add_argument("--format", choices=("table", "csv", "json", "parquet"), default="table")
-    rolling.add_argument("--output", metavar="FILE", help="write there (default: standard output)")
-    rolling.add_argument(
-        "--archive", metavar="PLACE", help="where the archive lies, if not where settings say"
-    )
-    rolling.add_argument(
-        "--sites", metavar="FILE", help="CSV or Parquet: site, district, state, circuit, ..."
-    )
-    rolling.set_defaults(run=_rollup)
+    collector.archive_commands.add(commands, shared, now)
     add_commands(commands, shared, Registry(opened, now))
     judging.add(commands, shared, database, now)
     return parser
@@ -242,18 +217,6 @@ def _move(asked: argparse.Namespace, settings: Settings) -> int:
     rows = move(named(asked.source), named(asked.goal), tell)
     print(f"Moved {sum(rows.values()):,} rows of {rows['sites']:,} sites, and verified them.")
     return 0
-
-
-def _archive(asked: argparse.Namespace, settings: Settings) -> int:
-    from collector.archive.command import archive
-
-    return archive(database(asked, settings), settings.archive, asked.to, asked.older_than, now())
-
-
-def _rollup(asked: argparse.Namespace, settings: Settings) -> int:
-    from collector.rollups.command import rollup
-
-    return rollup(database(asked, settings), settings.archive, asked, now())
 
 
 def _sites(asked: argparse.Namespace, settings: Settings) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reports.charts import SIZES, Mark, Size, ceiling
 from reports.district import CircuitStanding, DistrictReport, SchoolStanding
-from reports.district_page import brief, state_words
+from reports.district_tables import brief, state_words
 from reports.district_words import bounds
 from reports.sentences import percent, rate
 from reports.wording import say

@@ -1,6 +1,6 @@
-"""How a district's schools stand and what their circuits come to: the numbers of ``reports/district.py``.
+"""How a district's schools stand and what all of them come to: the numbers of ``reports/district.py``.
 
-Schools are judged one by one, circuits once with all of their sites (``reports/shared_circuit.py``).
+Schools are judged one by one, circuits once with all of their sites (``reports/district_circuits.py``).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from reports.costs import CostToClose, cost_to_close
+from reports.costs import CostToClose
 from reports.district import (
     STATES,
     Asked,
@@ -25,9 +25,9 @@ from reports.district import (
     SchoolStanding,
     State,
 )
-from reports.gaps import Gap, Verdict, Way, gap, worst_first
+from reports.district_circuits import circuit_standing, of_weeks, silent, together, total
+from reports.gaps import Gap, Verdict, gap, worst_first
 from reports.periods import Period
-from reports.shared_circuit import Demand, Member, SharedCircuit, circuit_gap, fold
 from reports.sites import Site
 from reports.summaries import Summary
 from reports.targets import Requirement, TargetSet, requirement
@@ -61,8 +61,8 @@ def district_report(
     ]
     here = {one.site.id for one in schools}
     circuits = [
-        *(_circuit(line, here, sizes, weeks, asked, until, alone=False) for line in lines),
-        *(_circuit(line, here, sizes, weeks, asked, until, alone=True) for line in own),
+        *(circuit_standing(line, here, sizes, weeks, asked, until, alone=False) for line in lines),
+        *(circuit_standing(line, here, sizes, weeks, asked, until, alone=True) for line in own),
     ]
     judged = [one for one in circuits if one.gap and one.gap.verdict != "not enough evidence"]
     known = {
@@ -108,8 +108,8 @@ def district_report(
         people=people,
         people_lacking=lacking,
         demand=BothWays(
-            _together([(one.p95.down, one.peak.down) for one in circuits]),
-            _together([(one.p95.up, one.peak.up) for one in circuits]),
+            together([(one.p95.down, one.peak.down) for one in circuits]),
+            together([(one.p95.up, one.peak.up) for one in circuits]),
         ),
         costs=_costs(short),
         days=tuple(days),
@@ -127,7 +127,7 @@ def _sized(school: School, sizes: Mapping[str | None, int | None]) -> School:
 def _school(
     school: School, weeks: Sequence[str], asked: Asked, judged: Collection[str | None], until: datetime
 ) -> SchoolStanding:
-    silent = _silent(school, asked, until)
+    quiet = silent(school, asked, until)
     told = [school.weeks[label] for label in weeks if label in school.weeks]
     gaps = [gap(asked.target, school.site, school.contract, week, asked.rule) for week in told]
     verdicts = [one for one in gaps if one.verdict != "not enough evidence"]
@@ -137,13 +137,13 @@ def _school(
         site=school.site,
         district=school.district,
         circuit=school.circuit,
-        state="silent" if silent else spoken.verdict if spoken else "not enough evidence",
+        state="silent" if quiet else spoken.verdict if spoken else "not enough evidence",
         heard_at=school.heard_at,
         week=None if spoken is None else next(w for w, g in zip(told, gaps, strict=True) if g is spoken),
         gap=spoken,
         p95=BothWays(
-            _of_weeks([Bounds(w.usage_school.p95.down_mbps, w.usage_school.p95.down_mbps) for w in told]),
-            _of_weeks([Bounds(w.usage_school.p95.up_mbps, w.usage_school.p95.up_mbps) for w in told]),
+            of_weeks([Bounds(w.usage_school.p95.down_mbps, w.usage_school.p95.down_mbps) for w in told]),
+            of_weeks([Bounds(w.usage_school.p95.up_mbps, w.usage_school.p95.up_mbps) for w in told]),
         ),
         weeks_told=len(told),
         weeks_judged=len(verdicts),
@@ -154,96 +154,8 @@ def _school(
         tests_untrusted=sum(week.capacity.tests_untrusted for week in told),
         tests_failed=sum(week.capacity.tests_failed for week in told),
         outage_minutes=sum(minutes) if minutes else None,
-        evidence=not silent and (bool(verdicts) or school.site.id in judged),
+        evidence=not quiet and (bool(verdicts) or school.site.id in judged),
     )
-
-
-def _silent(school: School, asked: Asked, until: datetime) -> bool:
-    """Whether nothing came of it at the end of the period, or by now while that is running."""
-    return school.heard_at is None or (until - school.heard_at).total_seconds() > asked.silent_after_s
-
-
-def _circuit(
-    line: Line,
-    here: Collection[str | None],
-    sizes: Mapping[str | None, int | None],
-    weeks: Sequence[str],
-    asked: Asked,
-    until: datetime,
-    *,
-    alone: bool,
-) -> CircuitStanding:
-    """A circuit folded week by week; the newest week with a verdict speaks for it. Who is silent has no say:
-    nobody knows whether it still holds."""
-    district = next((one.district for one in line.members if one.site.id in here), None)
-    size = sizes.get(district) if district is not None else None
-    name = line.members[0].site.name if alone else line.id
-
-    def folded(label: str | None) -> SharedCircuit:
-        members = [
-            Member(one.site, None if _silent(one, asked, until) else one.weeks.get(label or ""))
-            for one in line.members
-        ]
-        return fold(name, members, line.contract, district_students=size)
-
-    told = [found for label in weeks if (found := folded(label)).week]
-    judged = [(found, circuit_gap(asked.target, found, asked.rule)) for found in told]
-    verdicts = [pair for pair in judged if pair[1] and pair[1].verdict != "not enough evidence"]
-    circuit, held = verdicts[-1] if verdicts else judged[-1] if judged else (folded(None), None)
-    return CircuitStanding(
-        id=line.id,
-        district=district,
-        circuit=circuit,
-        alone=alone,
-        elsewhere=sum(one.site.id not in here for one in line.members),
-        gap=held,
-        p95=BothWays(
-            _of_weeks([_within(one.down) for one in told]), _of_weeks([_within(one.up) for one in told])
-        ),
-        peak=BothWays(
-            _highest([_peak(one, one.down, "down") for one in told]),
-            _highest([_peak(one, one.up, "up") for one in told]),
-        ),
-        cost=None if held is None else cost_to_close(held, line.contract, asked.finance),
-    )
-
-
-def _within(demand: Demand) -> Bounds:
-    if demand.together_mbps is not None:
-        return Bounds(demand.together_mbps, demand.together_mbps)
-    return Bounds(demand.at_least_mbps, demand.at_most_mbps)
-
-
-def _of_weeks(weeks: Sequence[Bounds]) -> Bounds:
-    """Of all weeks' five-minute means together: at least the lowest week's figure, at most the highest's.
-    A week that wasn't told has no part in it; one that lacks a bound takes that bound away."""
-    lows = [one.at_least_mbps for one in weeks]
-    highs = [one.at_most_mbps for one in weeks]
-    return Bounds(
-        min((low for low in lows if low is not None), default=None) if None not in lows else None,
-        max((high for high in highs if high is not None), default=None) if None not in highs else None,
-    )
-
-
-def _peak(circuit: SharedCircuit, demand: Demand, way: Way) -> float | None:
-    """What a circuit's demand never passed in a week: who sees it whole has seen its peak."""
-    if not circuit.seen_whole or circuit.week is None:
-        return demand.at_most_mbps
-    peak = circuit.week.usage_school.peak
-    return peak.down_mbps if way == "down" else peak.up_mbps
-
-
-def _highest(weeks: Sequence[float | None]) -> float | None:
-    known = [peak for peak in weeks if peak is not None]
-    return max(known) if known and len(known) == len(weeks) else None
-
-
-def _together(circuits: Sequence[tuple[Bounds, float | None]]) -> Bounds:
-    """The sum is never below any of its parts, nor above the sum of their peaks; percentiles don't add up."""
-    if len(circuits) == 1:
-        return circuits[0][0]
-    least = max((p95.at_least_mbps for p95, _ in circuits if p95.at_least_mbps is not None), default=None)
-    return Bounds(least, None if least is None else _total([peak for _, peak in circuits]))
 
 
 def _worst(one: SchoolStanding) -> tuple[int, int, float, float, str, str]:
@@ -261,12 +173,12 @@ def _required(place: Place, schools: Sequence[School], target: TargetSet) -> Req
     if unknown is not None or not asked:
         return unknown or requirement(target, Site(serves="district"))
     rates = [one.rates for one in asked]
-    total = replace(
+    sums = replace(
         rates[0],
-        down_mbps=_total([one.down_mbps for one in rates]),
-        up_mbps=_total([one.up_mbps for one in rates]),
+        down_mbps=total([one.down_mbps for one in rates]),
+        up_mbps=total([one.up_mbps for one in rates]),
     )
-    return Requirement(total, heads=sum(one.heads or 0 for one in asked))
+    return Requirement(sums, heads=sum(one.heads or 0 for one in asked))
 
 
 def _as_one(group: Sequence[School]) -> Site:
@@ -274,8 +186,8 @@ def _as_one(group: Sequence[School]) -> Site:
     tell."""
     schools = [one.site for one in group if one.site.serves != "district"]
     own = next((one.site for one in group if one.site.serves == "district"), Site(serves="district"))
-    students = _total([site.students for site in schools])
-    staff = _total([site.staff for site in schools])
+    students = total([site.students for site in schools])
+    staff = total([site.staff for site in schools])
     return Site(
         serves="district",
         students=own.students if students is None else int(students),
@@ -374,9 +286,3 @@ def _cost_sum(currency: str, costs: Sequence[CostToClose]) -> CostSum:
         discount_source=costs[0].discount_source,
         price_source=sources[0].partition(":")[0] if sources else None,
     )
-
-
-def _total(numbers: Sequence[float | None]) -> float | None:
-    """None where one isn't known, or there is none: a sum of some is no sum of all."""
-    known = [number for number in numbers if number is not None]
-    return sum(known) if known and len(known) == len(numbers) else None

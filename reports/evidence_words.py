@@ -13,7 +13,13 @@ from reports.percentiles import P95_METHOD
 from reports.period_words import date_words, period_span
 from reports.periods import Period
 from reports.sentences import FLAGS, RUNGS, moved, outcome, percent, rate
-from reports.week_words import PRIVACY, coverage, duration, moment, school_hours_words, short_day
+from reports.week_methods import PRIVACY, school_hours_words
+from reports.week_words import (
+    coverage,
+    duration,
+    moment,
+    short_day,
+)
 
 Row = tuple[str, ...]
 

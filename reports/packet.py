@@ -24,7 +24,8 @@ from reports.publisher import PacketSettings
 from reports.sentences import delivered, percent, rate
 from reports.targets import BASIS_WORDS
 from reports.week import WeeklyReport
-from reports.week_words import demanded, duration, served, source_note
+from reports.week_methods import source_note
+from reports.week_words import demanded, duration, served
 from reports.wording import say
 
 _Words = Mapping[str, Any]

@@ -20,8 +20,9 @@ from collector.reference import Parameter
 from collector.standings.asked import KEYS
 from collector.standings.board import board_of
 from collector.standings.judged import SLUGS
-from collector.standings.reading import Totals, as_of, place_of, place_totals, scoped_trend, totals, trend
+from collector.standings.reading import Totals, as_of, place_of, place_totals, totals
 from collector.standings.scope import scope_of
+from collector.standings.trends import scoped_trend, trend
 from collector.tables import circuits, places, sites
 from collector.views.trend import WEEKS
 

@@ -12,21 +12,18 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, tuple_
 
 from collector.answers import GapAnswer
 from collector.standings.asked import STATE_SLUGS, Asked, Cursor
+from collector.standings.narrowing import FEW, given, narrowed, without_index
 from collector.standings.scope import Scope
-from collector.standings.tables import standing_leases, standing_weeks, standings
+from collector.standings.tables import standing_leases, standings
 from collector.tables import places
 
 _WITH_DISTRICT = select(
     standings, places.c.id.label("district_id"), places.c.name.label("district")
 ).select_from(standings.outerjoin(places, standings.c.place == places.c.key))
-
-
-FEW = 2000
-"""Up to so many rows are sorted for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +99,6 @@ class PlaceTotals:
     totals: Totals
 
 
-@dataclass(frozen=True, slots=True)
-class WeekTotals:
-    """The totals of a week that has passed, or of the running one so far."""
-
-    week: str
-    totals: Totals
-
-
 def part(connection: Connection, scope: Scope, asked: Asked, expected: int | None = None) -> Part:
     """The page that is asked for, where ``expected`` says how many sites are like what is asked.
 
@@ -143,9 +132,9 @@ def totals(connection: Connection, scope: Scope, asked: Asked = Asked()) -> Tota
     """The counts of what is asked, whatever state of it is."""
     c = standings.c
     # Without, so that a search is answered by its own index and not in the order of states.
-    state = _without_index(c.state) if asked.q else c.state
+    state = without_index(c.state) if asked.q else c.state
     counted = select(state, func.count(), func.sum(c.shortfall_mbps), func.sum(c.people_short))
-    rows = connection.execute(_narrowed(counted, scope, asked, with_state=False).group_by(state))
+    rows = connection.execute(narrowed(counted, scope, asked, with_state=False).group_by(state))
     return _totals(rows)
 
 
@@ -181,9 +170,7 @@ def place_totals(
     found = (
         select(places, *(one for one in counts.c if one.name != "place"))
         .select_from(places.outerjoin(counts, counts.c.place == places.c.key))
-        .where(
-            *_districts(scope, q) if keys is None else (places.c.key.in_(keys), *_given(scope.of_places()))
-        )
+        .where(*_districts(scope, q) if keys is None else (places.c.key.in_(keys), *given(scope.of_places())))
         .order_by(func.coalesce(counts.c.shortfall_mbps, 0.0).desc(), places.c.name, places.c.key)
         .limit(limit)
         .offset(offset)
@@ -213,7 +200,7 @@ def count_districts(connection: Connection, scope: Scope, q: str = "") -> int:
 
 
 def _districts(scope: Scope, q: str) -> list[ColumnElement[bool]]:
-    conditions = [places.c.kind == "district", *_given(scope.of_places())]
+    conditions = [places.c.kind == "district", *given(scope.of_places())]
     if q:
         conditions.append(
             or_(places.c.name.icontains(q, autoescape=True), places.c.id.icontains(q, autoescape=True))
@@ -221,53 +208,17 @@ def _districts(scope: Scope, q: str) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def trend(connection: Connection, place: int | None, weeks: int) -> list[WeekTotals]:
-    """The totals of the last weeks of a place, or of all sites (None), oldest first."""
-    c = standing_weeks.c
-    rows = connection.execute(
-        select(standing_weeks).where(c.place == (place or 0)).order_by(c.week.desc()).limit(weeks)
-    )
-    found = [
-        WeekTotals(
-            row.week,
-            Totals(row.short, row.unknown, row.silent, row.meets, row.shortfall_mbps, row.people_short),
-        )
-        for row in rows
-    ]
-    return found[::-1]
-
-
-def scoped_trend(connection: Connection, scope: Scope, weeks: int) -> list[WeekTotals]:
-    """The trend of all that a viewer sees."""
-    if scope.places is None:
-        return trend(connection, None, weeks)
-    c = standing_weeks.c
-    figures = (c.short, c.unknown, c.silent, c.meets, c.shortfall_mbps, c.people_short)
-    rows = connection.execute(
-        select(c.week, *map(func.sum, figures))
-        .where(c.place.in_(scope.places))
-        .group_by(c.week)
-        .order_by(c.week.desc())
-        .limit(weeks)
-    )
-    found = [
-        WeekTotals(week, Totals(int(short), int(unknown), int(silent), int(meets), float(mbps), int(people)))
-        for week, short, unknown, silent, meets, mbps, people in rows
-    ]
-    return found[::-1]
-
-
 def place_of(connection: Connection, scope: Scope, kind: str, place_id: str) -> Row[Any] | None:
     """A place by kind and id, where the viewer may see it."""
     return connection.execute(
-        select(places).where(places.c.kind == kind, places.c.id == place_id, *_given(scope.of_places()))
+        select(places).where(places.c.kind == kind, places.c.id == place_id, *given(scope.of_places()))
     ).one_or_none()
 
 
 def one(connection: Connection, scope: Scope, site_id: str) -> Stand | None:
     """One site's row, where the viewer may see it."""
     found = connection.execute(
-        _WITH_DISTRICT.where(standings.c.id == site_id, *_given(scope.condition()))
+        _WITH_DISTRICT.where(standings.c.id == site_id, *given(scope.condition()))
     ).one_or_none()
     return _row(found) if found else None
 
@@ -284,7 +235,7 @@ def _rows(
     """Up to ``limit`` rows from the cursor on, those with a figure first; or backward from it."""
     cursor = asked.before if backward else asked.after
     site = standings.c.site
-    column = standings.c[asked.column] if many else _without_index(standings.c[asked.column])
+    column = standings.c[asked.column] if many else without_index(standings.c[asked.column])
     falling = asked.descending is not backward
     order = [column.desc(), site.desc()] if falling else [column, site]
     with_figure: list[ColumnElement[bool]] | None = [column.is_not(None)]
@@ -301,64 +252,13 @@ def _rows(
         if conditions is None or limit <= 0:
             continue
         found = connection.execute(
-            _narrowed(_WITH_DISTRICT, scope, asked, many=many)
+            narrowed(_WITH_DISTRICT, scope, asked, many=many)
             .where(and_(*conditions))
             .order_by(*by)
             .limit(limit)
         ).all()
         limit -= len(found)
         yield from found
-
-
-def _narrowed(
-    query: Select[Any], scope: Scope, asked: Asked, *, with_state: bool = True, many: bool | None = None
-) -> Select[Any]:
-    """What is asked as conditions. ``many`` says how a page is found (``part``); None reads all.
-
-    Only the column of one index is said as it is, and all others ``_without_index``: a database that has no
-    statistics (SQLite's) would take a long way as soon as a short one.
-    """
-    c = standings.c
-    by = _index(scope, asked, many=bool(many))
-    place = c.place if by == "place" else _without_index(c.place)
-    conditions = _given(scope.of_place(place))
-    if asked.q:
-        like = c.search.contains(asked.q.casefold(), autoescape=True)
-        # Apart, it is answered by the index of what is searched alone.
-        apart = by == "search" and many is False
-        conditions.append(c.site.in_(select(c.site).where(like).correlate(None)) if apart else like)
-    if asked.state and with_state:
-        state = c.state if by == "state" else _without_index(c.state)
-        conditions.append(state == asked.state)
-    if asked.district:
-        below = select(places.c.key).where(places.c.id == asked.district)
-        conditions.append(
-            place.in_(
-                select(places.c.key).where(or_(places.c.id == asked.district, places.c.parent.in_(below)))
-            )
-        )
-    if asked.provider:
-        provider = c.provider if by == "provider" else _without_index(c.provider)
-        conditions.append(provider == asked.provider)
-    return query.where(*conditions)
-
-
-def _index(scope: Scope, asked: Asked, *, many: bool) -> str:
-    """By which index rows are found: many by that of their order, few by what narrows them most."""
-    if many:
-        return "state" if asked.column == "share_met" else "order"
-    if asked.district or not scope.everything:
-        return "place"
-    return "search" if asked.q else "provider" if asked.provider else "state"
-
-
-def _without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The same value as an expression, which no index is of."""
-    return column + ("" if isinstance(column.type, Text) else 0)
-
-
-def _given(condition: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
-    return [] if condition is None else [condition]
 
 
 def _cursor(row: Row[Any], asked: Asked) -> Cursor:

@@ -18,9 +18,9 @@ from collector.standings.reading import (
     place_of,
     place_totals,
     totals,
-    trend,
 )
 from collector.standings.scope import scope_of
+from collector.standings.trends import trend
 from collector.tables import circuits
 from collector.views.table import SITES_PER_PAGE
 from collector.views.trend import WEEKS, trend_chart

@@ -10,8 +10,9 @@ from collector.pages import page
 from collector.standings import contracts
 from collector.standings.asked import Asked
 from collector.standings.board import board_of
-from collector.standings.reading import as_of, part, place_totals, scoped_trend, totals
+from collector.standings.reading import as_of, part, place_totals, totals
 from collector.standings.scope import scope_of
+from collector.standings.trends import scoped_trend
 from collector.views.trend import WEEKS, trend_chart
 from reports.targets import worded
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from collector.standings.reading import WeekTotals
+from collector.standings.trends import WeekTotals
 
 WEEKS = 26
 ORDER = ("short", "unknown", "silent", "meets")

@@ -38,19 +38,17 @@ from reports.series import series_notes
 from reports.tests_listed import LISTED, listed, unlisted
 from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
+from reports.week_methods import PRIVACY, methods, source_note
 from reports.week_words import (
-    PRIVACY,
     clock_words,
     connection_words,
     coverage,
     delivered_from,
     demanded,
     made,
-    methods,
     no_demand,
     not_over,
     numbers,
-    source_note,
     tally,
 )
 from reports.wording import capital, say, small

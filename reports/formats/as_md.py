@@ -22,19 +22,17 @@ from reports.series import series_notes
 from reports.tests_listed import LISTED, listed, unlisted
 from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
+from reports.week_methods import PRIVACY, methods, source_note
 from reports.week_words import (
-    PRIVACY,
     clock_words,
     coverage,
     demanded,
     duration,
     made,
-    methods,
     moment,
     no_demand,
     numbers,
     short_day,
-    source_note,
     tally,
 )
 from reports.wording import say, say_as

@@ -26,15 +26,13 @@ from reports.sparkline import spark
 from reports.tests_listed import listed
 from reports.tests_set_aside import NO_VERDICT, more_set_aside, set_aside
 from reports.week import WeeklyReport
+from reports.week_methods import PRIVACY, methods, source_note
 from reports.week_words import (
-    PRIVACY,
     clock_time,
     clock_words,
     coverage,
     made,
-    methods,
     numbers,
-    source_note,
     tally,
 )
 from reports.wording import say, say_as, say_many

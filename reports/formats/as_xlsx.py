@@ -20,15 +20,13 @@ from reports.sentences import RUNGS, verdict_word
 from reports.series import series_notes
 from reports.summaries import ENOUGH_OF_A_SLOT
 from reports.week import WeeklyReport
+from reports.week_methods import PRIVACY, methods, source_note
 from reports.week_words import (
-    PRIVACY,
     clock_words,
     coverage,
     demanded,
-    methods,
     no_demand,
     numbers,
-    source_note,
     tally,
 )
 from reports.wording import later, say, say_as

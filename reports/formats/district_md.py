@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from reports.district import DistrictReport
 from reports.district_methods import PRIVACY
-from reports.district_page import Table, district_page
+from reports.district_page import district_page
+from reports.district_tables import Table
 from reports.formats.as_md import safe
 from reports.wording import say
 

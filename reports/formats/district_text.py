@@ -13,7 +13,8 @@ from tabulate import tabulate
 
 from reports.district import DistrictReport
 from reports.district_methods import PRIVACY
-from reports.district_page import Table, brief, district_page, shown
+from reports.district_page import district_page
+from reports.district_tables import Table, brief, shown
 from reports.formats.text_lines import WIDTH, titled
 from reports.wording import say
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from reports.district import STATES, CircuitStanding, DistrictReport, SchoolStanding
 from reports.district_methods import PRIVACY
-from reports.district_page import district_page, state_head, state_words
+from reports.district_page import district_page
+from reports.district_tables import state_head, state_words
 from reports.formats.xlsx_pen import Cell, Column, Pen
 from reports.wording import say
 

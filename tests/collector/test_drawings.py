@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import pytest
 
-from collector.standings.reading import Totals, WeekTotals
+from collector.standings.reading import Totals
+from collector.standings.trends import WeekTotals
 from collector.views.discs_apart import FARTHEST, LEAST, Disc, apart
 from collector.views.mapping import Spot, drawing
 from collector.views.trend import HEIGHT, WIDTH, trend_chart

@@ -15,9 +15,10 @@ from collector.settings import ErateWindowSettings
 from collector.standings import contracts, judging, lease
 from collector.standings.asked import Asked
 from collector.standings.judging import Judge
-from collector.standings.reading import one, part, place_totals, scoped_trend, totals, trend
+from collector.standings.reading import one, part, place_totals, totals
 from collector.standings.scope import ALL, Scope
 from collector.standings.tables import standing_leases, standings
+from collector.standings.trends import scoped_trend, trend
 from collector.tables import circuits
 from reports.evidence import EvidenceRule
 from reports.sites import Contract

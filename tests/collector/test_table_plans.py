@@ -12,7 +12,8 @@ from collector.database import Database
 from collector.engine import engine, reading
 from collector.migrating import prepare
 from collector.standings.asked import SORTS, Asked
-from collector.standings.reading import FEW, part, place_totals, totals
+from collector.standings.narrowing import FEW
+from collector.standings.reading import part, place_totals, totals
 from collector.standings.scope import ALL, Scope
 
 OF_A_DISTRICT = Scope(frozenset({7}))

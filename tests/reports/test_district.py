@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.district import Bounds, Line, Place, School, first_deadline
-from reports.district_counting import _of_weeks, _together
+from reports.district_circuits import of_weeks, together
 from reports.long_periods import month_named, school_year_named, whole_weeks
 from reports.percentiles import percentile
 from reports.periods import week_named
@@ -242,7 +242,7 @@ means = st.lists(st.floats(0, 1e5), min_size=1, max_size=60)
 @given(st.lists(means, min_size=1, max_size=6))
 def test_the_percentile_of_all_weeks_lies_between_those_of_the_weeks(weeks: list[list[float]]) -> None:
     p95s = [percentile(week, 0.95) for week in weeks]
-    found = _of_weeks([Bounds(p95, p95) for p95 in p95s])
+    found = of_weeks([Bounds(p95, p95) for p95 in p95s])
     truth = percentile([mean for week in weeks for mean in week], 0.95)
     assert truth is not None
     assert found.at_least_mbps is not None
@@ -260,7 +260,7 @@ def test_the_percentile_of_a_sum_lies_between_its_bounds(circuits: list[list[flo
     for one in circuits:
         p95 = percentile(one, 0.95)
         parts.append((Bounds(p95, p95), max(one)))
-    found = _together(parts)
+    found = together(parts)
     truth = percentile([sum(at) for at in zip(*circuits, strict=True)], 0.95)
     assert truth is not None
     assert found.at_least_mbps is not None
@@ -270,8 +270,8 @@ def test_the_percentile_of_a_sum_lies_between_its_bounds(circuits: list[list[flo
 
 
 def test_a_week_without_a_bound_takes_it_away() -> None:
-    assert _of_weeks([Bounds(1.0, 2.0), Bounds(3.0, None)]) == Bounds(1.0, None)
-    assert _of_weeks([]) == Bounds()
+    assert of_weeks([Bounds(1.0, 2.0), Bounds(3.0, None)]) == Bounds(1.0, None)
+    assert of_weeks([]) == Bounds()
 
 
 def test_a_state_is_its_districts_with_the_largest_gap_first() -> None:

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 import pytest
 
 from reports.district import DistrictReport, Place
-from reports.district_page import LISTED
+from reports.district_tables import LISTED
 from reports.formats.district_table import BINARY, FORMATS, TEXT
 from reports.long_periods import month_named
 from tests.reports import example_district as example

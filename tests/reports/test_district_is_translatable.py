@@ -14,7 +14,8 @@ from importlib.util import find_spec
 import pytest
 
 from reports.district import DistrictReport, Place, School
-from reports.district_page import LISTED, district_page
+from reports.district_page import district_page
+from reports.district_tables import LISTED
 from reports.formats.district_html import html_page
 from reports.formats.district_md import markdown
 from reports.formats.district_table import MACHINE, TEXT
