@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, or_, select
+from sqlalchemy import ColumnElement, Select, Text, select
 
 from collector.standings.asked import Asked
-from collector.standings.scope import Scope
+from collector.standings.scope import Scope, with_those_below
 from collector.standings.tables import standings
 from collector.tables import places
 
@@ -36,12 +36,10 @@ def narrowed(
         state = c.state if by == "state" else without_index(c.state)
         conditions.append(state == asked.state)
     if asked.district:
-        below = select(places.c.key).where(places.c.id == asked.district)
-        conditions.append(
-            place.in_(
-                select(places.c.key).where(or_(places.c.id == asked.district, places.c.parent.in_(below)))
-            )
+        named = select(places.c.key).where(
+            places.c.kind.in_(("state", "district")), places.c.id == asked.district
         )
+        conditions.append(place.in_(with_those_below(named)))
     if asked.provider:
         provider = c.provider if by == "provider" else without_index(c.provider)
         conditions.append(provider == asked.provider)

@@ -2,14 +2,14 @@
 
 In rounds, two that overlap are pushed apart along the line between them, the smaller one further. Where there
 is no room for all, or one would end up too far from where it belongs, all are made smaller and it is tried
-again. Pure; the same for the same discs.
+again. Pure; the same for the same discs, so the last few are remembered: a nation's take some 50 ms.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 ROUNDS, TRIES, SMALLER = 150, 10, 0.88
 LEAST = 3.5
@@ -22,7 +22,7 @@ TURN = 2.399963
 """The golden angle: what lies at the same place goes a different way each (Vogel 1979)."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Disc:
     """Where a disc's middle is, and its radius."""
 
@@ -31,22 +31,32 @@ class Disc:
     radius: float
 
 
-def apart(discs: Sequence[Disc], width: float, height: float) -> list[Disc]:
+@dataclass(slots=True)
+class _Moving:
+    """A disc while it is looked for a place for it."""
+
+    x: float
+    y: float
+    radius: float
+
+
+@lru_cache(maxsize=16)
+def apart(discs: tuple[Disc, ...], width: float, height: float) -> tuple[Disc, ...]:
     """The discs in their order, within the drawing and free of each other as far as there is room."""
     scale = 1.0
-    found: list[Disc] = []
+    found: list[_Moving] = []
     for _ in range(TRIES):
-        found = [Disc(one.x, one.y, max(one.radius * scale, min(one.radius, LEAST))) for one in discs]
+        found = [_Moving(one.x, one.y, max(one.radius * scale, min(one.radius, LEAST))) for one in discs]
         free = any(_round(found, width, height) for _ in range(ROUNDS))
         if free and all(
             math.dist((a.x, a.y), (b.x, b.y)) <= FARTHEST for a, b in zip(discs, found, strict=True)
         ):
             break
         scale *= SMALLER
-    return found
+    return tuple(Disc(one.x, one.y, one.radius) for one in found)
 
 
-def _round(discs: list[Disc], width: float, height: float) -> bool:
+def _round(discs: list[_Moving], width: float, height: float) -> bool:
     """Pushes each pair apart once; whether there was nothing to push."""
     free = True
     order = sorted(range(len(discs)), key=lambda n: discs[n].x)
@@ -62,7 +72,7 @@ def _round(discs: list[Disc], width: float, height: float) -> bool:
     return free
 
 
-def _pushed(one: Disc, other: Disc, angle: float) -> bool:
+def _pushed(one: _Moving, other: _Moving, angle: float) -> bool:
     """Whether they were free of each other; else they are now, the smaller one moved further."""
     dx, dy = other.x - one.x, other.y - one.y
     far, want = math.hypot(dx, dy), one.radius + other.radius + ROOM

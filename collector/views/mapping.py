@@ -92,7 +92,7 @@ def drawing(spots: Sequence[Spot]) -> Drawing | None:
 
 def _apart(marks: Sequence[Mark], height: float) -> list[Mark]:
     """Discs that lay upon each other, moved so that each is seen whole."""
-    moved = apart([Disc(mark.x, mark.y, mark.radius) for mark in marks], WIDTH, height)
+    moved = apart(tuple(Disc(mark.x, mark.y, mark.radius) for mark in marks), WIDTH, height)
     return [
         replace(
             mark,

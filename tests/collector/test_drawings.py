@@ -183,18 +183,18 @@ def test_no_disc_of_a_nation_lies_upon_another() -> None:
 
 def test_discs_of_one_place_go_different_ways() -> None:
     """Where all lie at the same place there is no line between them to go along."""
-    discs = apart([Disc(360, 200, 8)] * 12, 720, 400)
+    discs = apart((Disc(360, 200, 8),) * 12, 720, 400)
     for n, one in enumerate(discs):
         for other in discs[n + 1 :]:
             assert math.hypot(one.x - other.x, one.y - other.y) >= one.radius + other.radius
 
 
 def test_discs_that_have_no_room_are_made_smaller() -> None:
-    discs = apart([Disc(50 + n, 50, 16) for n in range(30)], 100, 100)
+    discs = apart(tuple(Disc(50 + n, 50, 16) for n in range(30)), 100, 100)
     assert all(0 < one.radius < 16 for one in discs)
     assert all(one.radius <= one.x <= 100 - one.radius for one in discs)
 
 
 def test_discs_with_room_stay_where_they_are() -> None:
-    discs = [Disc(100, 100, 8), Disc(130, 100, 8)]
+    discs = Disc(100, 100, 8), Disc(130, 100, 8)
     assert apart(discs, 720, 400) == discs
