@@ -14,8 +14,9 @@ from typing import Any
 from collector.asked import opened
 from collector.settings import Settings
 from reports.district import Scope
-from reports.faults import Fault, UsageFault
+from reports.faults import UsageFault
 from reports.languages import LANGUAGES
+from reports.whole_file import whole_file
 
 FORMS = ("text", "html", "md", "json", "csv", "pdf", "pdf-letter", "xlsx")
 BINARY = ("pdf", "pdf-letter", "xlsx")
@@ -80,12 +81,6 @@ def _form(named: str | None, file: Path | None) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Puts the whole file there or leaves the old one: a report is read while it is written."""
-    draft = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as draft:
         draft.write_bytes(data)
-        draft.replace(path)
-    except OSError as fault:
-        draft.unlink(missing_ok=True)
-        raise Fault(f"{path}: can't be written: {fault.strerror}") from None
     print(path)

@@ -15,8 +15,9 @@ from agent.exchange.tables import TABLES, rows, time_text
 from agent.exchange.writers import WRITERS, Rows
 from agent.installation import find
 from agent.terminal import Counting
-from reports.faults import Fault, UsageFault
+from reports.faults import UsageFault
 from reports.periods import midnight
+from reports.whole_file import whole_file
 
 STEP = 5000
 
@@ -71,14 +72,6 @@ def _counted(found: Rows, counting: Counting, time_at: int) -> Iterator[tuple[An
 
 
 def _write(path: Path, write: Any) -> None:
-    """Puts the whole file there or leaves the old one."""
-    draft = path.with_name(path.name + ".part")
-    try:
-        with draft.open("wb") as out:
-            write(out)
-        draft.replace(path)
-    except OSError as fault:
-        raise Fault(f"{path}: can't be written: {fault.strerror}") from None
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_file(path) as draft, draft.open("wb") as out:
+        write(out)
     print(path)

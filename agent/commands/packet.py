@@ -19,6 +19,7 @@ from reports.packet_charts import packet_charts
 from reports.packet_documents import Packet, documents
 from reports.periods import before, week_named, week_of
 from reports.week_words import headline
+from reports.whole_file import whole_file
 
 
 def main(argv: list[str]) -> int:
@@ -71,9 +72,8 @@ def _write(folder: Path, made: list[tuple[str, bytes | Fault]]) -> list[Fault]:
         for name, content in made:
             if isinstance(content, Fault):
                 continue
-            draft = folder / (name + ".part")
-            draft.write_bytes(content)
-            draft.replace(folder / name)
+            with whole_file(folder / name) as draft:
+                draft.write_bytes(content)
             print(folder / name)
     except OSError as fault:
         raise Fault(f"{folder}: can't be written: {fault.strerror}") from None

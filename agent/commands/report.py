@@ -16,7 +16,7 @@ from agent.home_tally import tallied
 from agent.installation import Installation, find
 from agent.paper import paper
 from reports.costs import Finance
-from reports.faults import Fault, UsageFault
+from reports.faults import UsageFault
 from reports.formats.table import BINARY, FORMATS, MACHINE, TEXT
 from reports.languages import LANGUAGES, spoken
 from reports.long_periods import month_named, school_year_named
@@ -25,6 +25,7 @@ from reports.sentences import UNCOUNTED
 from reports.shipped import chosen, shipped_prices, shipped_targets
 from reports.week import WeeklyReport, weekly_report
 from reports.what_if import WhatIf, what_if
+from reports.whole_file import whole_file
 from reports.wording import say
 
 LOOKS_BACK = timedelta(days=3 * 366)
@@ -153,12 +154,6 @@ def _report(
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Puts the whole file there or leaves the old one: a report is read while it is written."""
-    draft = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as draft:
         draft.write_bytes(data)
-        draft.replace(path)
-    except OSError as fault:
-        draft.unlink(missing_ok=True)
-        raise Fault(f"{path}: can't be written: {fault.strerror}") from None
     print(path)

@@ -20,7 +20,7 @@ from reports.chain import Break, Entry
 from reports.contract_evidence import ContractEvidence
 from reports.evidence_pages import evidence_page, evidence_text, method_text
 from reports.evidence_tables import demand_csv, outages_csv, school_days_csv, tests_csv
-from reports.faults import Fault
+from reports.whole_file import whole_file
 from reports.wire import plain
 
 MANIFEST = "SHA256SUMS"
@@ -70,14 +70,8 @@ def write_zip(path: Path, contents: Mapping[str, bytes]) -> str:
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system, entry.external_attr = 3, 0o100644 << 16
             archive.writestr(entry, data)
-    draft = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as draft:
         draft.write_bytes(out.getvalue())
-        draft.replace(path)
-    except OSError as fault:
-        raise Fault(f"{path}: can't be written: {fault.strerror}") from None
-    finally:
-        draft.unlink(missing_ok=True)
     return hashlib.sha256(out.getvalue()).hexdigest()
 
 
