@@ -23,7 +23,7 @@ from collector.packed import packed
 from collector.registry import add_place
 from collector.store import Store
 from collector.tables import circuits, sites
-from collector.views.mapping import _states
+from collector.views.frame import states
 from reports.periods import Period, day_of, hour_of, week_of
 from reports.samples import Rates
 from reports.sites import Contract, Site
@@ -157,7 +157,7 @@ def fill(
 ) -> None:
     """``many`` schools, in one state or over all of them; ``told`` hears how many are in."""
     chance = random.Random(seed)
-    shapes = [(name, rings) for name, rings in _states() if state in (None, name)]
+    shapes = [(name, rings) for name, rings in states() if state in (None, name)]
     periods = list(_periods(history, now))
     count = 0
     while count < many:

@@ -124,16 +124,43 @@ def test_nothing_to_mark_is_no_map() -> None:
     assert drawing([]) is None
 
 
+GUAM, MAINE, ALASKA, HAWAII = (
+    Spot(lat, lon, name, "/", "meets")
+    for lat, lon, name in (
+        (13.4, 144.8, "Guam"),
+        (44.3, -69.8, "Maine"),
+        (61.2, -149.9, "Alaska"),
+        (21.3, -157.8, "Hawaii"),
+    )
+)
+
+
 def test_beyond_the_date_line_is_west_of_america() -> None:
     """Guam isn't drawn where Asia's east would be seen from Europe."""
-    guam, maine, alaska = (
-        Spot(lat, lon, name, "/", "meets")
-        for lat, lon, name in ((13.4, 144.8, "Guam"), (44.3, -69.8, "Maine"), (61.2, -149.9, "Alaska"))
-    )
-    found = drawing([guam, maine, alaska])
+    found = drawing([GUAM, ALASKA])
     assert found is not None
-    left_to_right = [mark.spot.name for mark in sorted(found.marks, key=lambda mark: mark.x)]
-    assert left_to_right == ["Guam", "Alaska", "Maine"]
+    assert [mark.spot.name for mark in sorted(found.marks, key=lambda mark: mark.x)] == ["Guam", "Alaska"]
+    assert not found.boxes, "neither is the rest of the other"
+
+
+def test_what_lies_far_from_the_rest_is_in_a_box_of_its_own() -> None:
+    alone, found = drawing([MAINE]), drawing([GUAM, MAINE, ALASKA, HAWAII])
+    assert alone is not None
+    assert found is not None
+    by_name = {mark.spot.name: mark for mark in found.marks}
+    assert (by_name["Maine"].x, by_name["Maine"].y) == (alone.marks[0].x, alone.marks[0].y), "as if alone"
+    assert len(found.boxes) == 3
+    for name, box in zip(("Alaska", "Hawaii", "Guam"), found.boxes, strict=True):
+        mark = by_name[name]
+        assert box.x < mark.x < box.x + box.width
+        assert box.y < mark.y < box.y + box.height
+        path = dict(found.outlines)[name]
+        spots = [tuple(map(float, one.split())) for one in path.strip("MZ").replace("ZM", "L").split("L")]
+        assert all(box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height for x, y in spots)
+    assert found.boxes[0].y > alone.height, "below the rest"
+    assert all(a.x + a.width < b.x for a, b in pairwise(found.boxes))
+    assert found.boxes[-1].x + found.boxes[-1].width <= found.width
+    assert "Texas" not in dict(found.outlines), "which is out of sight and isn't drawn over the boxes"
 
 
 def test_many_discs_are_smaller_ones() -> None:
