@@ -5,7 +5,8 @@ figures are rounded to (``reports.wire.plain``), so that nothing is lost and eve
 whatever adds it up and in which order. What isn't known is None. Times are UTC.
 
 ``VERSION`` is written into every file. A column may be added at the end and a reader takes an older file's
-to be None; a change that an old reader would misread raises the number.
+to be None; a change that an old reader would misread raises the number. Of version 1, which is read as ever,
+all rates are of 64 bits and counts of 32.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Literal
 
 from reports.periods import hour_of
 from reports.samples import Rates
 from reports.summaries import CapacityFigures, Summary, UsageFigures
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, 2)
 
-Kind = Literal["text", "day", "time", "count", "whole"]
-"""Counts fit 32 bits, whole numbers 53, which every engine adds up exactly."""
+Kind = Literal["text", "day", "time", "count", "rate", "whole"]
+"""Counts of an hour fit 16 bits, rates and whole numbers 53, which every engine adds up exactly."""
 
 PER_MBPS = PER_MS = 1_000_000
 PER_MINUTE = 60_000_000
@@ -60,7 +62,7 @@ class Hour:
 
 def _rates(part: str, *names: str) -> list[Column]:
     return [
-        Column(f"{part}_{name}_{way}_bps", "whole", f"{part}.{name}.{way}_mbps", PER_MBPS, needed=False)
+        Column(f"{part}_{name}_{way}_bps", "rate", f"{part}.{name}.{way}_mbps", PER_MBPS, needed=False)
         for name in names
         for way in ("down", "up")
     ]
@@ -91,7 +93,9 @@ COLUMNS = (
 )
 NAMES = tuple(column.name for column in COLUMNS)
 
-LIMITS = {"count": 2**31, "whole": 2**53}
+LIMITS = {"count": 2**15, "rate": 2**53, "whole": 2**53}
+NARROW_BPS = 2**31
+"""Below it a rate has 32 bits, in which it is read in two thirds of the time."""
 
 _SAID = tuple(column for column in COLUMNS if column.of)
 _values = attrgetter(*(column.of for column in _SAID))
@@ -108,6 +112,14 @@ def row_of(hour: Hour) -> tuple[Any, ...] | None:
             return None
         row.append(value)
     return tuple(row)
+
+
+_RATES = itemgetter(*(place for place, column in enumerate(COLUMNS) if column.kind == "rate"))
+
+
+def is_wide(row: Sequence[Any]) -> bool:
+    """Whether a rate of the row takes more than 32 bits."""
+    return any(rate is not None and rate >= NARROW_BPS for rate in _RATES(row))
 
 
 def hour_of_row(row: Sequence[Any]) -> Hour:

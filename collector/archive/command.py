@@ -38,11 +38,13 @@ def archive(
             days = days_to_move(source, now, age)
             for day in days:
                 moved = move(source, shelf, day, now)
-                wrote = "no further part"
-                if moved.stored:
-                    size = f"{moved.stored.size_bytes / 1e6:,.1f} MB"
-                    wrote = f"{moved.stored.rows:,} in {shelf.url(moved.stored.part.path)}, {size}"
-                print(f"{day}: {moved.taken:,} hours left the store; {wrote}", flush=True)
+                wrote = [
+                    f"{file.rows:,} in {shelf.url(file.part.path)}, {file.size_bytes / 1e6:,.1f} MB"
+                    for file in (moved.stored, moved.wide)
+                    if file
+                ]
+                told = "; ".join(wrote or ["no further part"])
+                print(f"{day}: {moved.taken:,} hours left the store; {told}", flush=True)
                 if moved.held:
                     print(f"{day}: {moved.held:,} hours stay, for a site has figures too large to archive")
     finally:

@@ -4,7 +4,8 @@ The part is durable, read back and named before the store forgets anything, and 
 notes where it went in one transaction. Whatever ends a run in between leaves hours in both places and never
 in neither; the next run finds in the archive what is there already, and only takes it away. Of an hour that
 comes again, what reaches furthest holds, then what was received first: what loses is not archived, what
-wins is in a further part of its day.
+wins is in a further part of its day. Hours with a rate that takes more than 32 bits follow their day in a
+file of their own; they are few, and in memory until then.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import filterfalse
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from collector.archive.columns import Hour, row_of
+from collector.archive.columns import Hour, is_wide, row_of
 from collector.archive.parts import ranks_in
 from collector.archive.shelf import Part, Shelf, Step, Stored
 from collector.archive.stored_hours import Count, Scope, days_with_hours, forget, pages, record
@@ -30,10 +32,11 @@ EARLIEST = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A day that was moved: the part that was written, if any; hours that left, and that couldn't."""
+    """A day that was moved: the files that were written, if any; hours that left, and that couldn't."""
 
     day: date
     stored: Stored | None
+    wide: Stored | None
     taken: int
     held: int
 
@@ -48,27 +51,30 @@ def move(source: Engine, shelf: Shelf, day: date, now: datetime, step: Step = la
     """Moves one day's hours. Raises Fault when it can't; nothing is lost then."""
     scope = Scope(day, now - SETTLED)
     there = shelf.parts(day, day)
+    number = there[-1].number + 1 if there else 0
     pass_ = _Pass()
     with reading(source) as connection:
-        stored = shelf.put(
-            day, there[-1].number + 1 if there else 0, pass_.rows(connection, scope, shelf, there), step
-        )
+        stored = shelf.put(day, number, pass_.rows(connection, scope, shelf, there), step)
+    wide = shelf.put(day, number, pass_.wide, step, wide=True) if pass_.wide else None
     with writing(source) as connection:
         forget(connection, scope, pass_.count, sorted(pass_.held))
-        record(
-            connection,
-            day,
-            stored.part.number if stored else None,
-            shelf.url(shelf.root),
-            stored.rows if stored else 0,
-            stored.size_bytes if stored else 0,
-            stored.sha256 if stored else None,
-            pass_.count.hours,
-            now,
-        )
+        taken = pass_.count.hours
+        for file in [one for one in (stored, wide) if one] or [None]:
+            record(
+                connection,
+                day,
+                file.part.number if file else None,
+                shelf.url(shelf.root),
+                file.rows if file else 0,
+                file.size_bytes if file else 0,
+                file.sha256 if file else None,
+                taken,
+                now,
+            )
+            taken = 0  # a run's hours are counted once
         step("forgotten")
     step("committed")
-    return Moved(day, stored, pass_.count.hours, pass_.held_hours)
+    return Moved(day, stored, wide, pass_.count.hours, pass_.held_hours)
 
 
 @dataclass(slots=True)
@@ -78,11 +84,15 @@ class _Pass:
     count: Count = field(default_factory=Count)
     held: set[int] = field(default_factory=set)
     held_hours: int = 0
+    wide: list[tuple[Any, ...]] = field(default_factory=list)
 
     def rows(
         self, connection: Connection, scope: Scope, shelf: Shelf, there: list[Part]
     ) -> Iterator[tuple[Any, ...]]:
-        """The rows of a further part: hours that aren't in the archive, or that win over those there."""
+        """The rows of a further part: hours that aren't in the archive, or that win over those there.
+
+        Wide ones are set aside.
+        """
         for page in pages(connection, scope):
             fitting = [(key, hour, row_of(hour)) for key, hour in page]
             held = {key for key, _, row in fitting if row is None}
@@ -91,7 +101,9 @@ class _Pass:
             moving = [(hour, row) for key, hour, row in fitting if row is not None and key not in held]
             self.count = _counted(self.count, [hour for hour, _ in moving])
             beats = winners(shelf, there, [hour for hour, _ in moving])
-            yield from (row for hour, row in moving if beats(hour))
+            further = [row for hour, row in moving if beats(hour)]
+            self.wide += filter(is_wide, further)
+            yield from filterfalse(is_wide, further)
 
 
 def winners(shelf: Shelf, there: list[Part], hours: list[Hour]) -> Callable[[Hour], bool]:

@@ -1,8 +1,9 @@
 """Where an archive lies: a folder of this machine, or an object store that fsspec knows.
 
-A day's parts are ``day=2026-11-24/part-00000.parquet`` and on. A part is written under a name that no
-reader takes for one, made durable, read back and only then given its name, so that what has the name of a
-part is one. In a folder of this machine durable means fsync, of the file and of the folder; an object store
+A day's parts are ``day=2026-11-24/part-00000.parquet`` and on, and of the same number
+``wide-00000.parquet`` where hours have rates that take more than 32 bits. A file is written under a name
+that no reader takes for one, made durable, read back and only then given its name, so that what has the name
+of a part is one. In a folder of this machine durable means fsync, of the file and of the folder; an object store
 has a file when it says so.
 """
 
@@ -15,9 +16,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import Any, BinaryIO
 
-from collector.archive.parts import Contents, contents_of, write_part
+from collector.archive.parts import SCHEMA, WIDE, Contents, contents_of, write_part
 from reports.faults import ConfigFault, Fault
 
 try:
@@ -26,7 +28,7 @@ try:
 except ImportError:
     raise Fault("archive: fsspec isn't installed; install it with: pip install 'bandgap[archive]'") from None
 
-_NAME = re.compile(r"day=(\d{4}-\d\d-\d\d)/part-(\d{5})\.parquet$")
+_NAME = re.compile(r"day=(\d{4}-\d\d-\d\d)/(part|wide)-(\d{5})\.parquet$")
 _CHUNK = 1 << 20
 
 Step = Callable[[str], None]
@@ -35,11 +37,12 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its UTC day, its number, and its path for fsspec."""
+    """One file of a part: its UTC day, its number, its path for fsspec, and whether it has the wide hours."""
 
     day: date
     number: int
     path: str
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +83,29 @@ class Shelf:
         """The parts of the days from ``first`` to ``last``, in order."""
         found = []
         self.filesystem.invalidate_cache()
-        for path in self.filesystem.glob(f"{self.root}/day=*/part-*.parquet"):
+        for path in self.filesystem.glob(f"{self.root}/day={_begun_alike(first, last)}*/*.parquet"):
             if (match := _NAME.search(path)) and first <= (day := date.fromisoformat(match[1])) <= last:
-                found.append(Part(day, int(match[2]), path))
-        return sorted(found, key=lambda part: (part.day, part.number))
+                found.append(Part(day, int(match[3]), path, match[2] == "wide"))
+        return sorted(found, key=lambda part: (part.day, part.number, part.wide))
 
-    def put(self, day: date, number: int, rows: Iterable[tuple[Any, ...]], step: Step) -> Stored | None:
-        """Writes a day's part; None when there were no rows. Raises Fault when it doesn't read back."""
-        folder = f"{self.root}/day={day}"
-        part = Part(day, number, f"{folder}/part-{number:05}.parquet")
+    def put(
+        self,
+        day: date,
+        number: int,
+        rows: Iterable[tuple[Any, ...]],
+        step: Step,
+        *,
+        wide: bool = False,
+    ) -> Stored | None:
+        """Writes a file of a day's part; None when there were no rows. Raises Fault when it doesn't read
+        back."""
+        folder, name = f"{self.root}/day={day}", f"{'wide' if wide else 'part'}-{number:05}"
+        part = Part(day, number, f"{folder}/{name}.parquet", wide)
         self._sweep(folder)
-        temporary = f"{folder}/.part-{number:05}.writing"
+        temporary = f"{folder}/.{name}.writing"
         self.filesystem.makedirs(folder, exist_ok=True)
         with self._durable(temporary) as out:
-            wrote = write_part(out, rows, number)
+            wrote = write_part(out, rows, number, WIDE if wide else SCHEMA)
             step("written")
         step("synced")
         if not wrote.rows:
@@ -150,5 +162,11 @@ class Shelf:
     def _sweep(self, folder: str) -> None:
         """Takes away what an earlier run left unfinished."""
         self.filesystem.invalidate_cache()
-        for path in self.filesystem.glob(f"{folder}/.part-*.writing"):
+        for path in self.filesystem.glob(f"{folder}/.*.writing"):
             self.filesystem.rm_file(path)
+
+
+def _begun_alike(first: date, last: date) -> str:
+    """What the names of all days in between begin with, so that years of other days needn't be listed."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(str(first), str(last), strict=True))
+    return "".join(letter for letter, _ in alike)

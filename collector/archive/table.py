@@ -1,4 +1,4 @@
-"""What the collector remembers of its archive: a row for each day of each run."""
+"""What the collector remembers of its archive: a row for each file of each run, or for a day without one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ archived = Table(
     Column("rows", Integer, nullable=False),  # of the part
     Column("size_bytes", SECONDS, nullable=False),  # of the part
     Column("sha256", Text),  # of the part's file
-    Column("taken", Integer, nullable=False),  # hours that left the store
+    Column("taken", Integer, nullable=False),  # hours that left the store, 0 with a run's second file
     Column("archived_at", SECONDS, nullable=False),
     Index(None, "day"),
     sqlite_strict=True,

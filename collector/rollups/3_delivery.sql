@@ -5,8 +5,8 @@ SELECT
     CAST(sum(capacity_tests_trusted) AS BIGINT) AS tests_trusted,
     CAST(sum(capacity_tests_untrusted) AS BIGINT) AS tests_untrusted,
     CAST(sum(capacity_tests_failed) AS BIGINT) AS tests_failed,
-    max(capacity_best_down_bps) AS best_down_bps,
-    max(capacity_best_up_bps) AS best_up_bps,
+    CAST(max(capacity_best_down_bps) AS BIGINT) AS best_down_bps,
+    CAST(max(capacity_best_up_bps) AS BIGINT) AS best_up_bps,
     CAST(floor(percentile_cont(0.5) WITHIN GROUP (ORDER BY capacity_typical_down_bps)) AS BIGINT)
         AS typical_down_bps,
     CAST(floor(percentile_cont(0.5) WITHIN GROUP (ORDER BY capacity_typical_up_bps)) AS BIGINT)

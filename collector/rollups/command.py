@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from collector.archive.columns import row_of
 from collector.archive.command import place_of
-from collector.archive.parts import write_part
+from collector.archive.parts import WIDE, write_part
 from collector.archive.reading import live_hours
 from collector.archive.shelf import Shelf
 from collector.database import Database
@@ -123,7 +123,7 @@ def ground_of(
     path = f"{scratch.folder}/live.parquet"
     with scratch.filesystem.open(path, "wb") as out:
         live = (row for hour in live_hours(connection, shelf, begin, last) if (row := row_of(hour)))
-        if write_part(out, live, LIVE).rows or not parts:
+        if write_part(out, live, LIVE, WIDE).rows or not parts:
             later += [scratch.url(path)] if parts else []
             parts.append(scratch.url(path))
     known = sites_table.from_file(sites) if sites else sites_table.from_store(connection)
