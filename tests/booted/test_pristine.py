@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.booted.gateway import AGENT, WAIT_S
-from tests.booted.machine import Machine, machine, missing, rootfs
+from tests.booted.machine import DEBIANS, Machine, machine, missing, rootfs
 from tests.commands import ROOT, until
 from tests.test_documents import ELSEWHERE, README, shell_lines
 
@@ -29,7 +29,7 @@ CLONE = "/root/bandgap"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-@pytest.fixture(scope="module", params=["bookworm", "trixie"])
+@pytest.fixture(scope="module", params=DEBIANS)
 def machine_with_clone(request: pytest.FixtureRequest) -> Iterator[Machine]:
     """What README asks for - Python with venv, and make - and the clone itself."""
     with machine(rootfs(request.param)) as made:
