@@ -6,29 +6,25 @@ are one life and keep their order.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.booted import packages
 from tests.booted.machine import DEBIANS
-
-HERE = Path(__file__).parent
 
 
 def pytest_configure() -> None:
     packages.in_common()
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for its groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.parent == HERE:
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{_debian(item)}"))
+class _Lives(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        return file + next((one for one in DEBIANS if test.endswith(f"[{one}]")), "")
 
 
-def _debian(item: pytest.Item) -> str:
-    """The one that the test's machine is made of, where there is a choice."""
-    chosen = getattr(item, "callspec", None)
-    named = chosen.params.values() if chosen else ()
-    return next((str(one) for one in named if one in DEBIANS), "its")
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Lives | None:
+    """What `--dist loadscope` means here."""
+    return _Lives(config, log) if config.getoption("dist") == "loadscope" else None

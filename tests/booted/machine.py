@@ -70,7 +70,8 @@ def rootfs(suite: str, arch: str = "", included: str = INCLUDED) -> Path:
         if not place.is_dir():
             with tempfile.TemporaryDirectory(dir=CACHE) as folder:
                 made = Path(folder) / "root"
-                words = ["mmdebstrap", "--variant=minbase", "--mode=root", f"--include={included}"]
+                words = ["mmdebstrap", "--variant=minbase", "--mode=root"]
+                words += [f"--include={included}"] if included else []
                 words += [f"--architectures={arch}"] if arch else []
                 # Debian has no keyring of Ubuntu's; nothing but these tests runs on what is made here.
                 source = (

@@ -45,9 +45,15 @@ BASE = "docker.io/library/debian:trixie-slim"
 IMAGE = "localhost/bandgap-collector"
 
 
-def run(*words: str | Path, check: bool = True, **more: Any) -> str:
+def run(*words: str | Path, check: bool = True, environ: Mapping[str, str] | None = None) -> str:
     done = subprocess.run(
-        list(map(str, words)), capture_output=True, text=True, timeout=900, check=False, **more
+        list(map(str, words)),
+        cwd="/",
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
     )
     assert not check or done.returncode == 0, f"{words}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
     return done.stdout
@@ -57,7 +63,7 @@ def run(*words: str | Path, check: bool = True, **more: Any) -> str:
 def compose() -> Mapping[str, Any]:
     """The file as docker-compose reads it; a word that it doesn't know is a fault."""
     environ = {**os.environ, "BANDGAP_DATABASE_PASSWORD": PASSWORD}
-    found: dict[str, Any] = yaml.safe_load(run("docker-compose", "-f", COMPOSE, "config", env=environ))
+    found: dict[str, Any] = yaml.safe_load(run("docker-compose", "-f", COMPOSE, "config", environ=environ))
     return found
 
 
@@ -137,29 +143,32 @@ def database(made: Containers, service: Mapping[str, Any]) -> Iterator[None]:
     (place / "password").write_text(said["POSTGRES_PASSWORD"])
     run("chown", "-R", "postgres:", place)
     made.folder.chmod(0o755)
-    within = {"cwd": "/", "env": {"PATH": f"{FOLDERS[-1]}:{os.environ['PATH']}", "PGHOST": str(place)}}
+    environ = {"PATH": f"{FOLDERS[-1]}:{os.environ['PATH']}", "PGHOST": str(place)}
     as_postgres = ("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups")
     init = ("initdb", "-D", place / "data", "-U", user, "--no-sync", "--encoding=UTF8")
-    run(*as_postgres, *init, "--auth=scram-sha-256", f"--pwfile={place}/password", **within)
-    words = ("postgres", "-D", place / "data", "-k", place, "-c", "listen_addresses=127.0.0.1")
-    with (
-        (made.folder / "postgres.log").open("wb") as log,
-        subprocess.Popen([*made.within, *as_postgres, *words], stdout=log, stderr=log, **within) as server,
-    ):
-        try:
-            healthy = service["healthcheck"]["test"]
-            assert healthy[0] == "CMD"
+    run(*as_postgres, *init, "--auth=scram-sha-256", f"--pwfile={place}/password", environ=environ)
+    words = ("postgres", "-D", str(place / "data"), "-k", str(place), "-c", "listen_addresses=127.0.0.1")
+    server = subprocess.Popen(
+        [*made.within, *as_postgres, *words],
+        env=environ,
+        cwd="/",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        kind, *healthy = service["healthcheck"]["test"]
+        assert kind == "CMD"
+        until(lambda: succeeds(healthy, environ), "the database is healthy")
+        environ["PGPASSWORD"] = said["POSTGRES_PASSWORD"]
+        run("createdb", "-U", user, said["POSTGRES_DB"], environ=environ)
+        yield
+    finally:
+        server.terminate()
+        server.wait(60)
 
-            def ready() -> bool:
-                return subprocess.run(healthy[1:], capture_output=True, check=False, **within).returncode == 0
 
-            until(ready, "the database is healthy")
-            within["env"]["PGPASSWORD"] = said["POSTGRES_PASSWORD"]
-            run("createdb", "-U", user, said["POSTGRES_DB"], **within)
-            yield
-        finally:
-            server.terminate()
-            server.wait(60)
+def succeeds(words: Sequence[str], environ: Mapping[str, str] | None = None) -> bool:
+    return subprocess.run(words, env=environ, capture_output=True, check=False).returncode == 0
 
 
 def test_compose_reads_the_file(compose: Mapping[str, Any]) -> None:
@@ -230,7 +239,7 @@ def collector(made: Containers, service: Mapping[str, Any], command: Sequence[st
 
             def answers() -> bool:
                 assert process.poll() is None, (made.folder / "collector.log").read_text()[-3000:]
-                return subprocess.run(ask, capture_output=True, check=False).returncode == 0
+                return succeeds(ask)
 
             until(answers, "the collector answers")
             yield
