@@ -18,7 +18,7 @@ def pytest_configure() -> None:
     packages.in_common()
 
 
-class _Lives(LoadScopeScheduling):
+class _Lives(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing of its types
     def _split_scope(self, nodeid: str) -> str:
         file, _, test = nodeid.partition("::")
         return file + next((one for one in DEBIANS if test.endswith(f"[{one}]")), "")

@@ -138,6 +138,9 @@ class Machine:
             (folder / each).mkdir()
         layers = f"lowerdir={root},upperdir={folder}/up,workdir={folder}/work"
         _run("mount", "-t", "overlay", "overlay", "-o", layers, str(self.disk))
+        name = (self.disk / "etc/hostname").read_text().strip()
+        # As Debian's installer writes it: sudo looks its own machine up, and would wait for a name server.
+        (self.disk / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {name}\n::1 localhost\n")
         self._lay_the_wire()
         self._archives = self.disk / "var/cache/apt/archives"
         _copy_packages(CACHE / "archives", self._archives)
