@@ -122,7 +122,8 @@ def _show(config: AgentConfig, history: History, state: AgentState | None) -> in
     more = f"; {rest} more wait for further uploads like it" if rest else ""
     size = f"{len(plain):,} bytes, {len(body):,} compressed"
     where = "" if config.upload.collector else f" No collector is set; {NOWHERE} stands for it."
-    print(f"{len(summaries)} summaries, {size}{more}. Nothing was sent.{where}", file=sys.stderr)
+    many = "summary" if len(summaries) == 1 else "summaries"
+    print(f"{len(summaries)} {many}, {size}{more}. Nothing was sent.{where}", file=sys.stderr)
     return 0
 
 
