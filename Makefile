@@ -75,10 +75,11 @@ deb: .venv/.ready
 	$(BIN)/python -m package.build collector
 
 booted: .venv/.dev tests/.system
-	BANDGAP_BOOTED=1 $(BIN)/pytest -s $(if $(ONLY),-k $(ONLY)) tests/booted
+	BANDGAP_BOOTED=1 $(BIN)/pytest -n 3 --dist loadscope -rfEsP $(if $(ONLY),-k $(ONLY)) \
+	  --ignore tests/booted/test_pristine.py tests/booted
 
 pristine: .venv/.dev tests/.system
-	BANDGAP_PRISTINE=1 $(BIN)/pytest -s tests/booted/test_pristine.py
+	BANDGAP_PRISTINE=1 $(BIN)/pytest -n 2 --dist loadscope -rfEsP tests/booted/test_pristine.py
 
 demo: .venv/.ready
 	@$(BIN)/bandgap demo

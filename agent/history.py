@@ -83,8 +83,9 @@ class History:
         return [_outage(row) for row in rows]
 
     def running_outage(self) -> Outage | None:
-        """The outage that lasted when the agent last probed."""
-        rows = self._db["outages"].rows_where("ended_at IS NULL", order_by="started_at DESC", limit=1)
+        """The outage that lasted when the agent last probed, also one that ended because nobody went on."""
+        lasted = "ended_at IS NULL OR seen_until >= (SELECT max(ends_at) FROM probed)"
+        rows = self._db["outages"].rows_where(lasted, order_by="started_at DESC", limit=1)
         return next((_outage(row) for row in rows), None)
 
     def probed(self, starts_at: datetime, ends_at: datetime) -> list[Stretch]:

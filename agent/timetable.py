@@ -2,13 +2,15 @@
 
 It runs on ``schedule``, whose naive local times are UTC in this process. A test's time is noted in the
 store, so that a restart keeps to the plan and ``bandgap schedule`` tells the same; so is that of the week's
-long test when it begins.
+long test when it begins. An upload follows from the last one that was taken: a gateway that is switched off
+and on is heard again within minutes, and one that is never on for an hour is heard at all.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -23,6 +25,9 @@ log = logging.getLogger("bandgap")
 DEFERRAL_S, MOST_DEFERRALS = 300.0, 3
 """A machine whose load is above its processors' number makes its test five minutes later, thrice at most:
 one that is always busy must be measured too, and its samples say so."""
+
+SOON_S = (60.0, 300.0)
+"""When an upload that is due at the start is made: not at once with all others whose power came back."""
 
 
 class Timetable:
@@ -43,7 +48,8 @@ class Timetable:
     def lay(self, config: AgentConfig, now: datetime) -> None:
         """Begins anew: at the start, with other settings, and when the clock was set."""
         self._scheduler.clear()
-        self._scheduler.every(max(1, round(config.upload.every))).seconds.do(self._start_upload)
+        uploads = self._scheduler.every(max(1, round(config.upload.every))).seconds.do(self._start_upload)
+        uploads.next_run -= timedelta(seconds=max(0.0, config.upload.every - self._upload_in_s(config, now)))
         noted = self._noted("next_test_at")
         planned = datetime.fromisoformat(noted) if noted else None
         self._plan(config, first_test(self._cadence(config), planned, now), now)
@@ -60,6 +66,12 @@ class Timetable:
         """The site's cadence, stretched to what the last test's account of the budget asked for."""
         stretched = float(self._noted("test_every_s") or 0)
         return config.cadence(max(config.measure.test_every, stretched))
+
+    def _upload_in_s(self, config: AgentConfig, now: datetime) -> float:
+        """How long until the first upload is due, in seconds."""
+        noted = self._noted("uploaded_at")
+        since_s = (now - datetime.fromisoformat(noted)).total_seconds() if noted else config.upload.every
+        return max(config.upload.every - since_s, random.uniform(*SOON_S))  # noqa: S311  # jitter
 
     def _last_long(self) -> datetime | None:
         noted = self._noted("long_test_at")

@@ -2,7 +2,7 @@
 # Installs the packages that the tests use: a browser to open pages with, tools that measure lines.
 # Without root or apt it says what is missing; tests that need it then say why they skip.
 set -eu
-wanted="chromium curl ethtool iperf3 iproute2 irtt lintian mmdebstrap nginx-light openjdk-17-jre-headless openssl poppler-utils \
+wanted="buildah chromium curl docker-compose ethtool iperf3 iproute2 irtt lintian mmdebstrap nginx-light openjdk-17-jre-headless openssl poppler-utils \
 postgresql prometheus rpmlint snmp snmpd systemd systemd-container vnstat"
 missing=""
 for package in $wanted; do

@@ -23,7 +23,7 @@ from agent.installation import Installation, find
 from agent.low_disk import mind_the_disk
 from agent.salvage import salvage_waiting
 from agent.summarise import make_summaries
-from agent.token_file import read_token
+from agent.token_file import beside_the_service, read_token
 from agent.upload import BATCH, NOWHERE, Delivery, prepared, send_waiting
 from agent.upload_lock import one_at_a_time
 from reports import journal
@@ -59,7 +59,8 @@ def main(argv: list[str]) -> int:
         not_before = store.noted(connection, "upload_not_before")
         if args.scheduled and not_before and _too_soon(datetime.fromisoformat(not_before), now):
             return 0
-        token = read_token(place.config.upload.token_file, os.environ)
+        named = place.config.upload.token_file
+        token = read_token(named, beside_the_service(named, os.environ))
         state = _with_intentions(state, place)
         booted_at = now - timedelta(seconds=clock.uptime_s())
         if away := absence(connection, history, place.config.upload.every, booted_at, now):
@@ -122,7 +123,8 @@ def _show(config: AgentConfig, history: History, state: AgentState | None) -> in
     more = f"; {rest} more wait for further uploads like it" if rest else ""
     size = f"{len(plain):,} bytes, {len(body):,} compressed"
     where = "" if config.upload.collector else f" No collector is set; {NOWHERE} stands for it."
-    print(f"{len(summaries)} summaries, {size}{more}. Nothing was sent.{where}", file=sys.stderr)
+    many = "summary" if len(summaries) == 1 else "summaries"
+    print(f"{len(summaries)} {many}, {size}{more}. Nothing was sent.{where}", file=sys.stderr)
     return 0
 
 

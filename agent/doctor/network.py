@@ -12,7 +12,7 @@ from agent import __version__, collector_heard
 from agent.doctor.finding import Finding, bad, doubtful, good
 from agent.doctor.ground import Patient
 from agent.reach import dns_query, ladder
-from agent.token_file import read_token
+from agent.token_file import beside_the_service, read_token
 from reports.faults import Fault
 
 
@@ -84,7 +84,8 @@ def token(patient: Patient) -> Finding:
     if upload.collector is None:
         return good("none is needed without a collector")
     try:
-        shown = read_token(upload.token_file, patient.environ)
+        environ = beside_the_service(upload.token_file, patient.environ)
+        shown = read_token(upload.token_file, environ)
     except Fault as fault:
         return bad(str(fault), "sudo bandgap setup")
     try:

@@ -130,6 +130,7 @@ def _journal(unit: str) -> str:
         JOURNALCTL,
         "--no-pager",
         "--quiet",
+        "--no-hostname",  # may be somebody's name, and helps nobody
         "--unit",
         unit,
         "--lines",

@@ -132,6 +132,17 @@ def test_outages_come_back_that_reach_into_a_period(history: History) -> None:
     assert history.running_outage() == lasts
 
 
+def test_an_outage_lasts_until_a_probe_says_otherwise(history: History) -> None:
+    """The agent stopped in the middle of it, and its successor hasn't probed yet."""
+    out = Outage(START, START + timedelta(minutes=5), START + timedelta(minutes=5), "internet")
+    store.write_minutes(history._db.conn, [], [out], [Stretch(START, START + timedelta(minutes=5))])
+    assert history.running_outage() == out
+    store.write_minutes(
+        history._db.conn, [], [], [Stretch(START + timedelta(minutes=7), START + timedelta(minutes=8))]
+    )
+    assert history.running_outage() is None
+
+
 def test_probed_time_is_cut_to_the_period(history: History) -> None:
     """And makes hours that have something to summarise, also without a single counter."""
     probed = Stretch(START - timedelta(minutes=90), START + timedelta(minutes=30))

@@ -4,8 +4,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from agent.config import parse
-from agent.timetable import DEFERRAL_S, MOST_DEFERRALS, Timetable
+from agent.timetable import DEFERRAL_S, MOST_DEFERRALS, SOON_S, Timetable
 
 CONFIG = parse(
     '[measure]\ntest_every = "6h"\n[site]\nid = "north"\n[schedule]\nlong_tests = false\n',
@@ -72,3 +74,38 @@ def test_the_weeks_long_test_is_noted_when_it_begins_and_made_once() -> None:
     began = datetime.fromisoformat(loop.notes["long_test_at"])
     assert loop.tests == ["long"]
     assert config.cadence().kind(began + timedelta(seconds=1), began) == "full"
+
+
+@pytest.mark.parametrize(
+    ("ago", "least_s", "most_s"),
+    [
+        (timedelta(minutes=40), 1195, 1200),
+        (timedelta(hours=5), SOON_S[0] - 5, SOON_S[1]),
+        (None, SOON_S[0] - 5, SOON_S[1]),
+        (timedelta(days=-9), 3595, 3600),
+    ],
+    ids=["lately", "long ago", "never", "by a clock that was ahead"],
+)
+def test_the_first_upload_follows_from_the_last_that_was_taken(
+    ago: timedelta | None, least_s: float, most_s: float
+) -> None:
+    """A start doesn't put it off for another hour."""
+    loop = Loop(busy=False)
+    if ago is not None:
+        loop.notes["uploaded_at"] = (loop.now - ago).isoformat()
+    began = datetime.now()  # noqa: DTZ005, TID251  # as schedule reads it
+    loop.table.lay(CONFIG, loop.now)
+    uploads = loop.table._scheduler.jobs[0]
+    assert uploads.next_run is not None
+    assert least_s <= (uploads.next_run - began).total_seconds() <= most_s + 60
+
+
+def test_uploads_are_no_rarer_than_the_settings_say() -> None:
+    """Every second is every second from the start."""
+    loop = Loop(busy=False)
+    config = parse('[site]\nid = "north"\n[upload]\nevery = "1s"\n', Path("agent.toml"), zone="UTC")
+    began = datetime.now()  # noqa: DTZ005, TID251  # as schedule reads it
+    loop.table.lay(config, loop.now)
+    uploads = loop.table._scheduler.jobs[0]
+    assert uploads.next_run is not None
+    assert (uploads.next_run - began).total_seconds() <= 30

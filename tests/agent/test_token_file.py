@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.token_file import read_token
+from agent.token_file import beside_the_service, read_token
 from reports.faults import ConfigFault
 
 TOKEN = "bg_0123456789abcdef0123456789abcdef"
@@ -46,3 +46,17 @@ def test_no_token_says_where_one_comes_from(tmp_path: Path) -> None:
 def test_what_is_no_token_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigFault, match="no token, expected the one line"):
         read_token(written(tmp_path / "token", text), {})
+
+
+def test_root_uses_what_the_running_service_was_handed_where_there_is_no_file(tmp_path: Path) -> None:
+    """It lies encrypted on the disk; a file that is there comes first, and "none" stands for no token."""
+    handed = tmp_path / "creds"
+    handed.mkdir()
+    named = str(tmp_path / "token")
+    assert beside_the_service(named, {}, handed) == {}
+    written(handed / "bandgap-token", "none")
+    assert beside_the_service(named, {}, handed) == {}
+    written(handed / "bandgap-token")
+    assert read_token(named, beside_the_service(named, {}, handed)) == TOKEN
+    written(tmp_path / "token", "another-token-of-the-site")
+    assert read_token(named, beside_the_service(named, {}, handed)) == "another-token-of-the-site"

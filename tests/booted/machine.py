@@ -8,6 +8,7 @@ container without systemd: ``--register=no`` and ``--keep-unit`` ask nothing of 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -25,6 +26,7 @@ from tests.commands import until
 
 CACHE = Path(os.environ.get("BANDGAP_TEST_CACHE") or Path.home() / ".cache/bandgap-tests")
 INCLUDED = "apt,systemd,systemd-sysv,dbus,ca-certificates,iproute2"
+DEBIANS = ("bookworm", "trixie")
 UBUNTUS = ("jammy", "noble")
 UBUNTU_ARCHIVE = "http://archive.ubuntu.com/ubuntu"
 LISTS_S = 12 * 3600.0
@@ -58,21 +60,26 @@ def ubuntu_missing() -> str | None:
         return f"{UBUNTU_ARCHIVE} isn't in reach"
 
 
-def rootfs(suite: str, arch: str = "") -> Path:
-    """A Debian or Ubuntu with systemd and nothing of ours, from the cache; apt's lists in it are of today."""
-    place = CACHE / f"{suite}{arch and '-'}{arch}"
-    if not place.is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-            made = Path(folder) / "root"
-            words = ["mmdebstrap", "--variant=minbase", "--mode=root", f"--include={INCLUDED}"]
-            words += [f"--architectures={arch}"] if arch else []
-            # Debian has no keyring of Ubuntu's; nothing but these tests runs on what is made here.
-            source = [f"deb [trusted=yes] {UBUNTU_ARCHIVE} {suite} main universe"] if suite in UBUNTUS else []
-            _run(*words, suite, str(made), *source)
-            with suppress(OSError):  # somebody else was quicker
+def rootfs(suite: str, arch: str = "", included: str = INCLUDED) -> Path:
+    """A Debian or Ubuntu with systemd and nothing of ours, from the cache; apt's lists in it are of today.
+
+    Nothing ``included`` is what an image for containers has.
+    """
+    place = CACHE / "-".join(filter(None, (suite, arch, "" if included else "slim")))
+    with _by_one_alone(place):
+        if not place.is_dir():
+            with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+                made = Path(folder) / "root"
+                words = ["mmdebstrap", "--variant=minbase", "--mode=root"]
+                words += [f"--include={included}"] if included else []
+                words += [f"--architectures={arch}"] if arch else []
+                # Debian has no keyring of Ubuntu's; nothing but these tests runs on what is made here.
+                source = (
+                    [f"deb [trusted=yes] {UBUNTU_ARCHIVE} {suite} main universe"] if suite in UBUNTUS else []
+                )
+                _run(*words, suite, str(made), *source)
                 made.rename(place)
-    _renew_lists(place)
+        _renew_lists(place)
     return place
 
 
@@ -81,14 +88,24 @@ def furnished(suite: str, packages: Sequence[str]) -> Path:
     base = rootfs(suite)
     digest = hashlib.sha256(" ".join(sorted(packages)).encode()).hexdigest()[:12]
     place = CACHE / f"{suite}-{digest}"
-    if not place.is_dir():
-        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-            made = Path(folder) / "root"
-            _run("cp", "--archive", "--reflink=auto", str(base), str(made))
-            _run("chroot", str(made), "apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages)
-            with suppress(OSError):  # somebody else was quicker
+    with _by_one_alone(place):
+        if not place.is_dir():
+            with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+                made = Path(folder) / "root"
+                _run("cp", "--archive", "--reflink=auto", str(base), str(made))
+                words = ("apt-get", "install", "-qq", "-y", "--no-install-recommends", *packages)
+                _run("chroot", str(made), *words)
                 made.rename(place)
     return place
+
+
+@contextmanager
+def _by_one_alone(place: Path) -> Iterator[None]:
+    """Whoever else wants the same place of the cache, in another process, waits and finds it made."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f".{place.name}.lock").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
 
 
 def _renew_lists(place: Path) -> None:
@@ -121,6 +138,9 @@ class Machine:
             (folder / each).mkdir()
         layers = f"lowerdir={root},upperdir={folder}/up,workdir={folder}/work"
         _run("mount", "-t", "overlay", "overlay", "-o", layers, str(self.disk))
+        name = (self.disk / "etc/hostname").read_text().strip()
+        # As Debian's installer writes it: sudo looks its own machine up, and would wait for a name server.
+        (self.disk / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {name}\n::1 localhost\n")
         self._lay_the_wire()
         self._archives = self.disk / "var/cache/apt/archives"
         _copy_packages(CACHE / "archives", self._archives)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.booted.machine import Machine, machine, missing, rootfs
+from tests.booted.machine import DEBIANS, Machine, machine, missing, rootfs
 from tests.booted.packages import package
 from tests.commands import until
 
@@ -33,7 +33,7 @@ print(many)
 """A client without pause, each request over a connection of its own; a refused or broken one is a traceback."""
 
 
-@pytest.fixture(scope="module", params=["bookworm", "trixie"])
+@pytest.fixture(scope="module", params=DEBIANS)
 def server(request: pytest.FixtureRequest) -> Iterator[Machine]:
     """One machine for all tests of this file, in their order."""
     with machine(rootfs(request.param)) as made:

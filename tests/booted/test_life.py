@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.booted.gateway import AGENT, SITE, STATE, WAIT_S, Gateway, gateway
-from tests.booted.machine import missing
+from tests.booted.machine import DEBIANS, missing
 from tests.booted.packages import OLDER, package
 from tests.commands import until
 from tests.faults.preloaded import preloaded
@@ -31,7 +31,7 @@ LONGEST_GAP_S = 150
 """Between the beginnings of two minutes around a boot: two minutes that are cut, and the time it was down."""
 
 
-@pytest.fixture(scope="module", params=["bookworm", "trixie"])
+@pytest.fixture(scope="module", params=DEBIANS)
 def school(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """One machine for all tests of this file, in their order, with its collector beside it all the time."""
     with gateway(request.param, tmp_path_factory.mktemp("school")) as made:

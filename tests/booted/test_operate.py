@@ -196,9 +196,9 @@ def test_a_token_that_only_this_machine_can_read(school: Gateway) -> None:
         else:
             typed(school, line)
     assert not (school.machine.disk / "etc/bandgap/token").exists()
-    before = school.status()["uploaded_at"]
     until(school.measures, "the agent measures", WAIT_S)
-    until(lambda: school.status()["uploaded_at"] != before, "it is sent", WAIT_S)
+    assert re.search(r"^pass  token +the collector knows it", typed(school, UNWELL), re.MULTILINE)
+    assert "sent to" in typed(school, "sudo bandgap upload")
 
 
 def test_backup_remove_and_purge(school: Gateway) -> None:

@@ -94,7 +94,9 @@ def test_the_doctor_finds_the_service_well_and_what_was_stopped(school: Gateway)
 def test_the_bundle_has_the_journal_and_not_the_token(school: Gateway) -> None:
     school.machine.run("bandgap", "support", "-o", "/root/support.tar.gz")
     token = (school.machine.disk / "etc/bandgap/token").read_text().strip()
+    name = school.machine.run("uname", "-n").stdout.strip()
     with tarfile.open(school.machine.disk / "root/support.tar.gz") as bundle:
         texts = {one.name: bundle.extractfile(one).read().decode() for one in bundle.getmembers()}  # type: ignore[union-attr]
     assert "measuring" in texts[f"bandgap-support/journal-{AGENT}.log"]
     assert not any(token in text for text in texts.values())
+    assert f" {name} " not in texts[f"bandgap-support/journal-{AGENT}.log"]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.booted.gateway import AGENT, WAIT_S, Gateway, gateway
-from tests.booted.machine import missing
+from tests.booted.machine import DEBIANS, missing
 from tests.commands import until
 
 pytestmark = [
@@ -20,9 +20,7 @@ pytestmark = [
     pytest.mark.timeout(900),
 ]
 TOKEN = "bandgap_no-collector-knows-this-token"
-
-
-SUITES = ["bookworm", "trixie"] if "BANDGAP_BOOTED" in os.environ else ["bookworm"]
+SUITES = DEBIANS if "BANDGAP_BOOTED" in os.environ else DEBIANS[:1]
 
 
 @pytest.fixture(scope="module", params=SUITES)
