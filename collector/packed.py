@@ -8,8 +8,10 @@ content under a known id is told. An hour's label and end follow from its start.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -31,7 +33,11 @@ NAMES = (
 )  # fmt: skip
 """What stands where in a body, after the number of its form."""
 
+_Hour: Any = msgspec.defstruct(
+    "_Hour", [("form", int), *((name, Any) for name in NAMES)], array_like=True, frozen=True, gc=False
+)
 _encode = msgspec.msgpack.Encoder().encode
+_decode_all = msgspec.msgpack.Decoder(list[_Hour]).decode
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 
 
@@ -59,8 +65,17 @@ def figures(body: bytes) -> list[Any]:
     """A body's figures in the order of ``NAMES``."""
     form, *found = _decode(body)
     if form != FORM:
-        raise ValueError(f"an hour in form {form}, this version reads {FORM}")
+        raise _other_form(form)
     return found
+
+
+def columns(count: int, bodies: bytes, names: Sequence[str]) -> list[list[Any]]:
+    """The figures of these names, a list for each, of so many bodies that stand one after the other."""
+    hours = _decode_all(b"\xdd" + count.to_bytes(4, "big") + bodies)  # MessagePack's array 32
+    for hour in hours:
+        if hour.form != FORM:
+            raise _other_form(hour.form)
+    return [list(map(attrgetter(name), hours)) for name in names]
 
 
 def unpacked(starts_at: int, through_at: int, body: bytes) -> Summary:
@@ -92,6 +107,10 @@ def unpacked(starts_at: int, through_at: int, body: bytes) -> Summary:
         tests_down_bytes=v[31],
         tests_up_bytes=v[32],
     )
+
+
+def _other_form(form: object) -> ValueError:
+    return ValueError(f"an hour in form {form}, this version reads {FORM}")
 
 
 @lru_cache(maxsize=4096)

@@ -17,8 +17,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from collector.chains import KeptChain
 from collector.engine import reading, writing
 from collector.enrolled import Admitted, Enrolled
+from collector.kept_series import kept_series
 from collector.packed import unpacked
 from collector.people.site_tokens import holder_of_old
+from collector.series import Asked, Kept
 from collector.tables import chain_breaks, hours, links, sites, summaries
 from reports.agent_state import AgentState
 from reports.chain import Break, Entry
@@ -160,6 +162,10 @@ class Reads:
         with self._reading() as connection:
             return [unpacked(*row) for row in connection.execute(asked)]
 
+    def series(self, key: int, asked: Asked) -> Kept:
+        with self._reading() as connection:
+            return kept_series(connection, key, asked)
+
     def hours_between(self, start: datetime, end: datetime) -> Iterator[KeptHour]:
         """Read a part at a time, each a moment of its own, so that a long reader holds up nobody."""
         asked = select(hours.c.site, hours.c.starts_at, hours.c.through_at, hours.c.received_at, hours.c.body)
@@ -187,6 +193,12 @@ class Reads:
             breaks = tuple(Break(*row) for row in connection.execute(noted.where(chain_breaks.c.site == key)))
         return KeptChain(found, folded, breaks)
 
+    @contextmanager
+    def moment(self) -> Iterator[Reads]:
+        """The same, all of it as it is at one moment, and over one connection."""
+        with self._reading() as connection:
+            yield _Moment(self.engine, connection)
+
     def _one(self, asked: Select[Any]) -> Enrolled | None:
         with self._reading() as connection:
             row = connection.execute(asked).first()
@@ -201,6 +213,19 @@ class Reads:
     def _writing(self) -> Iterator[Connection]:
         with _told(), writing(self.engine) as connection:
             yield connection
+
+
+class _Moment(Reads):
+    """What is read while a connection sees one moment."""
+
+    def __init__(self, engine: Engine, connection: Connection) -> None:
+        super().__init__(engine)
+        self._connection = connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _told():
+            yield self._connection
 
 
 @contextmanager
