@@ -37,7 +37,8 @@ _SETTINGS = (
     "SET jit = off",  # what is switched off counts as dear, and would be compiled for each question
 )
 _compiled = ASKED.compile(
-    dialect=postgresql.dialect(paramstyle="numeric_dollar"), compile_kwargs={"render_postcompile": True}
+    dialect=postgresql.dialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
+    compile_kwargs={"render_postcompile": True},
 )
 _ORDER = tuple(_compiled.positiontup or ())
 _STATEMENT = f"""
@@ -73,7 +74,8 @@ class ReadyPostgres:
             return False
         if len(self._waiting) >= MOST_WAITING:
             return False
-        values = {"token": shown.token, "secret": shown.secret, "site": shown.site and shown.site.encode()}
+        site = shown.site.encode() if shown.site is not None else None
+        values = {"token": shown.token, "secret": shown.secret, "site": site}
         asked = [*(values[name] for name in _ORDER), _bigint(hours[0]), _bigint(hours[-1])]
         pg = self._connection.pgconn
         try:

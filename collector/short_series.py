@@ -62,7 +62,7 @@ class ShortSeries:
     def close(self) -> None:
         self._ready.close()
 
-    def ask(self, scope: dict[str, Any], url: bytes, tell: Answer) -> bool:
+    def ask(self, scope: Any, url: bytes, tell: Answer) -> bool:
         """Whether it goes the short way; then ``tell`` is told once, maybe before this returns."""
         path, _, query = url.partition(b"?")
         site = path[len(BEGINS) : -len(ENDS)].decode("latin-1")

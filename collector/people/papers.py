@@ -8,9 +8,20 @@ comes to.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Text, bindparam, cast, func, literal_column, select, type_coerce
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 
 from collector.people.tables import (
     api_token_places,
@@ -65,7 +76,9 @@ class Found(Struct, frozen=True, gc=False):
         return frozenset(map(int, self.below.split(","))) if self.below else frozenset()
 
 
-_token, _secret, _site = (bindparam(name, required=False) for name in ("token", "secret", "site"))
+_token: BindParameter[Any] = bindparam("token", required=False)
+_secret: BindParameter[Any] = bindparam("secret", required=False)
+_site: BindParameter[Any] = bindparam("site", required=False)
 _of_token = (
     select(api_token_places.c.place.label("key"))
     .join(api_tokens, api_tokens.c.key == api_token_places.c.api_token)
