@@ -8,7 +8,7 @@ content under a known id is told. An hour's label and end follow from its start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
@@ -33,11 +33,8 @@ NAMES = (
 )  # fmt: skip
 """What stands where in a body, after the number of its form."""
 
-_Hour: Any = msgspec.defstruct(
-    "_Hour", [("form", int), *((name, Any) for name in NAMES)], array_like=True, frozen=True, gc=False
-)
+_PLACES = {name: n for n, name in enumerate(NAMES, 1)}
 _encode = msgspec.msgpack.Encoder().encode
-_decode_all = msgspec.msgpack.Decoder(list[_Hour]).decode
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 
 
@@ -71,11 +68,20 @@ def figures(body: bytes) -> list[Any]:
 
 def columns(count: int, bodies: bytes, names: Sequence[str]) -> list[list[Any]]:
     """The figures of these names, a list for each, of so many bodies that stand one after the other."""
-    hours = _decode_all(b"\xdd" + count.to_bytes(4, "big") + bodies)  # MessagePack's array 32
+    through = max(map(_PLACES.__getitem__, names), default=0)
+    hours = _first_of_all(through)(b"\xdd" + count.to_bytes(4, "big") + bodies)  # MessagePack's array 32
     for hour in hours:
         if hour.form != FORM:
             raise _other_form(hour.form)
     return [list(map(attrgetter(name), hours)) for name in names]
+
+
+@lru_cache(maxsize=len(NAMES) + 1)
+def _first_of_all(count: int) -> Callable[[bytes], list[Any]]:
+    """What decodes so many figures of each of many hours; those behind them are passed over."""
+    fields = [("form", int), *((name, Any) for name in NAMES[:count])]
+    hour: Any = msgspec.defstruct("Hour", fields, array_like=True, frozen=True, gc=False)
+    return msgspec.msgpack.Decoder(list[hour]).decode
 
 
 def unpacked(starts_at: int, through_at: int, body: bytes) -> Summary:

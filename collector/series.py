@@ -65,7 +65,7 @@ def answer(site: str, asked: Asked, kept: Kept, zone: Callable[[], ZoneInfo]) ->
     found = columns(len(kept.starts_at), kept.bodies, asked.figures)
     starts: Sequence[int] = asked.hours if asked.every == "hour" else _calendar(asked, zone())
     places: list[int | None] = []
-    if list(kept.starts_at) != list(starts):
+    if tuple(kept.starts_at) != tuple(starts):
         at = {start: n for n, start in enumerate(kept.starts_at)}
         if not at.keys() <= set(starts):  # days of another time zone, which the site was in before
             starts = sorted({*starts, *at})
