@@ -52,8 +52,12 @@ class ReadySqlite:
                 self._connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
             run = self._connection.execute
             asked = {"token": shown.token, "secret": shown.secret, "site": shown.site}
-            found = Found(*run(_PAPERS, asked).fetchone())
-            rows = run(_hours(len(hours)), (found.site, *hours)).fetchall()
+            run("BEGIN")  # both at one moment, and the file is locked for reading once
+            try:
+                found = Found(*run(_PAPERS, asked).fetchone())
+                rows = run(_hours(len(hours)), (found.site, *hours)).fetchall()
+            finally:
+                run("COMMIT")
         except sqlite3.Error:
             return False
         starts, throughs, bodies = zip(*rows, strict=True) if rows else ((), (), ())

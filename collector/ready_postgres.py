@@ -49,7 +49,8 @@ FROM ({_compiled}) AS papers
 LEFT JOIN LATERAL (
   SELECT string_agg(int8send(hours.starts_at), ''::bytea) AS starts,
     string_agg(int8send(hours.through_at), ''::bytea) AS throughs, string_agg(hours.body, ''::bytea) AS bodies
-  FROM hours WHERE hours.site = papers.site AND hours.starts_at = ANY($4) AND hours.starts_at BETWEEN $5 AND $6
+  FROM hours
+  WHERE hours.site = papers.site AND hours.starts_at = ANY($4) AND hours.starts_at BETWEEN $5 AND $6
 ) AS kept ON true
 """  # noqa: S608  # nothing in it is anybody's
 """Each hour is looked for in the index; the bounds leave out months that hold none of them."""
