@@ -101,7 +101,7 @@ def viewer(engine: Engine, token: str, at: datetime) -> tuple[Viewer, frozenset[
     """Who asks with this token, and its scopes; None when it is nobody's, or has ended."""
     with reading(engine) as connection:
         found = papers.look_up(connection, papers.of_token(token))
-    if noted := noting(found, at):
+    if (noted := noting(found, at)) is not None:
         with writing(engine) as connection:
             connection.execute(noted)
     return bearer(found, at)

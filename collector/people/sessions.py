@@ -56,7 +56,7 @@ def viewer(engine: Engine, settings: PeopleSettings, secret: str, at: datetime) 
     shown = papers.of_secret(secret)
     with reading(engine) as connection:
         found = papers.look_up(connection, shown)
-    if noted := noting(shown, found, settings, at):
+    if (noted := noting(shown, found, settings, at)) is not None:
         with writing(engine) as connection:
             connection.execute(noted)
     return person(found, settings, at)
