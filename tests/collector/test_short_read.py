@@ -316,6 +316,27 @@ def test_a_broken_connection_to_the_database_is_nobodys_fault(
     until(opened, "the short way is open again", 60)
 
 
+def test_postgresql_looks_for_each_hour_by_its_index(read: Running, database: Database) -> None:
+    """By the times alone, it would go through the hours of all sites."""
+    if database.path is not None:
+        pytest.skip("SQLite is told how to go")
+    from collector.ready_postgres import _SETTINGS, _STATEMENT
+
+    ends = int(made.hour().starts_at.timestamp())
+    hours = ",".join(str(at) for at in range(ends - 86_400, ends, 3600))
+    with read.store.engine.connect() as connection:
+        for statement in _SETTINGS:
+            connection.exec_driver_sql(statement)
+        types = "bytea, bytea, text, bigint[], bigint, bigint"
+        connection.exec_driver_sql(f"PREPARE asked ({types}) AS {_STATEMENT}")
+        rows = connection.exec_driver_sql(
+            f"EXPLAIN EXECUTE asked (NULL, NULL, 'lincoln', '{{{hours}}}', {ends - 86_400}, {ends - 3600})"
+        )
+        plan = "\n".join(row[0] for row in rows)
+    assert "starts_at = ANY ($4)" in plan
+    assert "Seq Scan" not in plan
+
+
 def test_whoever_hangs_up_is_no_fault(read: Running) -> None:
     """Before the answer, or in the middle of asking."""
     for piece in (f"GET {LAST} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 20, f"GET {LAST} HT".encode()):
