@@ -101,10 +101,10 @@ def site_answer(standing: Standing) -> SiteAnswer:
 
 def chain_answer(chain: KeptChain) -> ChainAnswer | None:
     """None for a site whose agent sends no links."""
-    if not chain.entries:
+    if not chain.links:
         return None
-    newest = chain.entries[-1]
-    return ChainAnswer(newest.number, newest.digest, chain.received, chain.breaks)
+    number, _, digest = chain.links[-1]
+    return ChainAnswer(number, digest.hex(), chain.received, chain.breaks)
 
 
 def gap_answer(gap: Gap) -> GapAnswer:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from collector import measure
 from collector.api.metrics import Requests
 from collector.desk import Desk
-from collector.endpoints import ENDPOINTS
+from collector.endpoints import ENDPOINTS, SERIES
 from collector.ingest import PATH, Ingest
 from collector.languages import Speaking
 from collector.pace import Pace
@@ -32,7 +32,9 @@ from collector.people.shown_to import SHOWN_FORM_TOKEN, SHOWN_TO
 from collector.people.site_tokens import site_with
 from collector.problems import Problem, problem_response
 from collector.reads import Unavailable, one_line
+from collector.ready import ready
 from collector.reference import Endpoint, document
+from collector.short_series import ShortSeries
 from collector.standings.board import Board
 from collector.standings.judging import Judge
 from reports.wording import say
@@ -63,7 +65,7 @@ def application(desk: Desk, *, exposed: bool = False) -> Guarded:
     app = routed(desk, ingest, requests, exposed=exposed)
     settings = desk.settings
     speaking = Speaking(app, Here(settings.listen.url), settings.pages.language, FOR_PROGRAMS)
-    return Guarded(speaking, ingest, requests)
+    return Guarded(speaking, ingest, requests, app.state.series)
 
 
 def routed(
@@ -72,6 +74,8 @@ def routed(
     """The routes with their faults, and the document that describes them in ``state.document``."""
     gate = Gate(desk, exposed)
     front_desk = FrontDesk(desk.settings.people)
+    counted = requests or Requests()
+    series = ShortSeries(desk, gate, SERIES, ready(desk.database), GUARDS, counted)
 
     judge = Judge(
         desk.engine,
@@ -91,6 +95,7 @@ def routed(
             yield
         finally:
             front_desk.close()
+            series.close()
             await run_in_threadpool(judge.stop)
             await run_in_threadpool(desk.writer.stop)
 
@@ -113,7 +118,7 @@ def routed(
     app.state.document = document(ENDPOINTS, tests)
     app.state.gate, app.state.front_desk, app.state.public_day = gate, front_desk, Day()
     app.state.board = Board(desk.engine, judge)
-    app.state.requests = requests or Requests()
+    app.state.requests, app.state.series = counted, series
     return app
 
 
@@ -121,9 +126,10 @@ class Guarded:
     """Adds the guarding headers and counts answers. Throughput tests pass untouched, and uploads, which
     have the headers and are counted, pass all else by: each layer costs them speed."""
 
-    def __init__(self, app: ASGIApp, ingest: Ingest, requests: Requests) -> None:
+    def __init__(self, app: ASGIApp, ingest: Ingest, requests: Requests, series: ShortSeries) -> None:
         self._app = app
         self.uploads = ingest
+        self.series = series
         self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

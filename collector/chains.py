@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -64,24 +64,53 @@ def misshapen(number: int, previous: str | None) -> str | None:
     return None if hashed else "chain.previous: expected 64 hexadecimal digits, or null for the first"
 
 
+KeptLink = tuple[int, bytes | None, bytes]
+"""A link as it is kept: its number, the hash of the body before it, and that of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptChain:
     """What is kept of a site's chain: all that isn't folded, in order, and the breaks among what is."""
 
-    entries: tuple[Entry, ...]
+    links: tuple[KeptLink, ...]
     folded: int = 0
     noted: tuple[Break, ...] = ()
 
     @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(map(link_entry, self.links))
+
+    @property
     def received(self) -> int:
         """How many links came."""
-        return self.folded + len({one.number for one in self.entries if one.number > self.folded})
+        return self.folded + len({number for number, _, _ in self.links if number > self.folded})
+
+    @property
+    def whole(self) -> bool:
+        """Whether each link that is kept follows the one before it, as in nearly all chains."""
+        if not self.links:
+            return True
+        first, head, _ = self.links[0]
+        if first > self.folded + 1 or (first == 1 and head is not None):
+            return False
+        for number, (link, previous, own) in enumerate(self.links, first):
+            if link != number or previous != head:
+                return False
+            head = own
+        return True
 
     @property
     def breaks(self) -> tuple[Break, ...]:
         """Everything that is wrong with it, in its order."""
+        if self.whole:
+            return tuple(sorted(self.noted, key=lambda one: (one.first, one.kind)))
         found = {one for one in verify(self.entries) if one.kind != "gap" or one.last > self.folded}
         return tuple(sorted({*found, *self.noted}, key=lambda one: (one.first, one.kind)))
+
+
+def link_entry(link: Sequence[Any]) -> Entry:
+    number, previous, hashed = link
+    return Entry(number, previous.hex() if previous else None, hashed.hex())
 
 
 class Chain:

@@ -21,6 +21,7 @@ from collector.api.fleet import (
     get_places,
 )
 from collector.api.metrics import get_metrics
+from collector.api.series import SERIES_ASKED, SERIES_BAD, get_series, get_series_csv
 from collector.api.sites import SitesAnswer, get_site, get_sites
 from collector.ingest import Ingest
 from collector.looking import get_health
@@ -28,6 +29,7 @@ from collector.pages import get_docs_page, get_style
 from collector.people.endpoints import PEOPLE_ENDPOINTS
 from collector.policies.answering import PolicyAnswer, get_policy
 from collector.reference import ANY, CSS, HTML, TEXT, Endpoint, Parameter, get_document
+from collector.series import SeriesAnswer
 from collector.views.contracts import get_contracts_page
 from collector.views.districts import get_district_page, get_districts_page
 from collector.views.downloads import REPORT_ASKED, get_downloads_page, get_report
@@ -36,6 +38,18 @@ from collector.views.overview import get_overview_page
 from collector.views.school import get_site_page
 from collector.views.table import get_silent_page, get_sites_page
 from reports.wire import Receipt, Upload
+
+SERIES = Endpoint(
+    "GET",
+    "/v1/sites/{id}/series",
+    get_series,
+    answer=SeriesAnswer,
+    tagged=True,
+    query=SERIES_ASKED,
+    problems=SERIES_BAD,
+    scope="read:sites",
+)
+"""The one that may go a short way (``collector/short_read.py``)."""
 
 ENDPOINTS = (
     Endpoint(
@@ -125,6 +139,16 @@ ENDPOINTS = (
         answer=SiteDetail,
         tagged=True,
         problems={404: "No site is enrolled under this id."},
+        scope="read:sites",
+    ),
+    SERIES,
+    Endpoint(
+        "GET",
+        "/v1/sites/{id}/series.csv",
+        get_series_csv,
+        media=CSV,
+        query=SERIES_ASKED,
+        problems=SERIES_BAD,
         scope="read:sites",
     ),
     Endpoint(

@@ -37,27 +37,31 @@ class SiteView:
     chain: ChainAnswer | None
 
 
-def look_at_site(desk: Desk, site_id: str, now: datetime) -> SiteView:
-    """Raises HTTPException 404 when no such site is enrolled."""
-    known = desk.store.site(site_id)
-    if known is None:
-        raise HTTPException(404, say("No site is enrolled under this id."))
-    weeks = desk.store.recent(known.key, "week", now, WEEKS_SHOWN)
+def look_at_site(desk: Desk, site_id: str, now: datetime, weeks: int = WEEKS_SHOWN) -> SiteView:
+    """Raises HTTPException 404 when no such site is enrolled. The gate has minded whose it is."""
     this_hour = hour_of(now).starts_at
+    with desk.store.moment() as store:
+        known = store.site(site_id) if "\0" not in site_id else None
+        if known is None:
+            raise HTTPException(404, say("No site is enrolled under this id."))
+        came = store.recent(known.key, "week", now, weeks)
+        days = store.recent(known.key, "day", now, DAYS_SHOWN)
+        hours = store.hours(known.key, [this_hour - timedelta(hours=n) for n in range(HOURS_SHOWN + 1)])
+        chain = store.chain(known.key)
     return SiteView(
         now,
         standing(
             known,
-            weeks,
+            came,
             tuple(map(worded, desk.targets)),
             desk.settings.evidence,
             now=now,
             silent_after_s=desk.settings.fleet.silent_after,
         ),
-        tuple(weeks),
-        tuple(desk.store.recent(known.key, "day", now, DAYS_SHOWN)),
-        tuple(desk.store.hours(known.key, [this_hour - timedelta(hours=n) for n in range(HOURS_SHOWN + 1)])),
-        chain_answer(desk.store.chain(known.key)),
+        tuple(came),
+        tuple(days),
+        tuple(hours),
+        chain_answer(chain),
     )
 
 

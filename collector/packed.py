@@ -8,8 +8,10 @@ content under a known id is told. An hour's label and end follow from its start.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -31,6 +33,7 @@ NAMES = (
 )  # fmt: skip
 """What stands where in a body, after the number of its form."""
 
+_PLACES = {name: n for n, name in enumerate(NAMES, 1)}
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 
@@ -59,8 +62,26 @@ def figures(body: bytes) -> list[Any]:
     """A body's figures in the order of ``NAMES``."""
     form, *found = _decode(body)
     if form != FORM:
-        raise ValueError(f"an hour in form {form}, this version reads {FORM}")
+        raise _other_form(form)
     return found
+
+
+def columns(count: int, bodies: bytes, names: Sequence[str]) -> list[list[Any]]:
+    """The figures of these names, a list for each, of so many bodies that stand one after the other."""
+    through = max(map(_PLACES.__getitem__, names), default=0)
+    hours = _first_of_all(through)(b"\xdd" + count.to_bytes(4, "big") + bodies)  # MessagePack's array 32
+    for hour in hours:
+        if hour.form != FORM:
+            raise _other_form(hour.form)
+    return [list(map(attrgetter(name), hours)) for name in names]
+
+
+@lru_cache(maxsize=len(NAMES) + 1)
+def _first_of_all(count: int) -> Callable[[bytes], list[Any]]:
+    """What decodes so many figures of each of many hours; those behind them are passed over."""
+    fields = [("form", int), *((name, Any) for name in NAMES[:count])]
+    hour: Any = msgspec.defstruct("Hour", fields, array_like=True, frozen=True, gc=False)
+    return msgspec.msgpack.Decoder(list[hour]).decode
 
 
 def unpacked(starts_at: int, through_at: int, body: bytes) -> Summary:
@@ -92,6 +113,10 @@ def unpacked(starts_at: int, through_at: int, body: bytes) -> Summary:
         tests_down_bytes=v[31],
         tests_up_bytes=v[32],
     )
+
+
+def _other_form(form: object) -> ValueError:
+    return ValueError(f"an hour in form {form}, this version reads {FORM}")
 
 
 @lru_cache(maxsize=4096)

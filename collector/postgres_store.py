@@ -13,12 +13,13 @@ from typing import Any, LiteralString
 
 import psycopg
 
+from collector.chains import link_entry
 from collector.database import Database, connect_postgres
 from collector.engine import engine
 from collector.enrolled import Arrival, Item
 from collector.keeping import Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
 from collector.partitions import make_months, month_of
-from collector.reads import Reads, Unavailable, link_entry, one_line
+from collector.reads import Reads, Unavailable, one_line
 from reports.chain import Entry
 
 _OF_THE_WRITER: tuple[LiteralString, ...] = (

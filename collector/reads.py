@@ -10,21 +10,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Select, select, text, update
+from sqlalchemy import Connection, Engine, Select, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from collector.chains import KeptChain
 from collector.engine import reading, writing
 from collector.enrolled import Admitted, Enrolled
+from collector.kept_series import kept_series
 from collector.packed import unpacked
 from collector.people.site_tokens import holder_of_old
+from collector.series import Asked, Kept
 from collector.tables import chain_breaks, hours, links, sites, summaries
 from reports.agent_state import AgentState
-from reports.chain import Break, Entry
+from reports.chain import Break
 from reports.periods import Kind
 from reports.sites import Contract, Site
 from reports.summaries import Summary
+
+_summary = msgspec.json.Decoder(Summary).decode
 
 ROWS_AT_ONCE = 5_000
 """Hours that are fetched together while all of a stretch are read."""
@@ -58,6 +62,31 @@ _SITE = select(
     sites.c.heard_at,
     sites.c.agent_state,
 )
+
+_SITE_BY_ID = _SITE.where(sites.c.id == bindparam("id"))
+_RECENT = (
+    select(summaries.c.body)
+    .where(summaries.c.site == bindparam("site"), summaries.c.kind == bindparam("kind"))
+    .where(summaries.c.kind != "hour", summaries.c.starts_at <= bindparam("now"))
+    .order_by(summaries.c.label.desc())
+    .limit(bindparam("many"))
+)
+_HOURS = (
+    select(hours.c.starts_at, hours.c.through_at, hours.c.body)
+    .where(hours.c.site == bindparam("site"), hours.c.starts_at.in_(bindparam("starts", expanding=True)))
+    .order_by(hours.c.starts_at.desc())
+)
+_LINKS = (
+    select(links.c.number, links.c.previous, links.c.digest)
+    .where(links.c.site == bindparam("site"))
+    .order_by(links.c.number, links.c.received_at)
+)
+_NOTED = (
+    select(sites.c.links_folded, chain_breaks.c.kind, chain_breaks.c.first, chain_breaks.c.last)
+    .outerjoin(chain_breaks, chain_breaks.c.site == sites.c.key)
+    .where(sites.c.key == bindparam("site"))
+)
+"""What a site's page asks is put together once: that takes longer than asking it."""
 
 _NEWEST_WEEKS = {
     "sqlite": text(
@@ -126,7 +155,7 @@ class Reads:
         return self._one(_SITE.where(sites.c.token_sha256 == token_sha256))
 
     def site(self, site_id: str) -> Enrolled | None:
-        return self._one(_SITE.where(sites.c.id == site_id))
+        return self._one(_SITE_BY_ID, {"id": site_id})
 
     def sites(self) -> list[Enrolled]:
         with self._reading() as connection:
@@ -141,24 +170,18 @@ class Reads:
         return found
 
     def recent(self, key: int, kind: Kind, now: datetime, limit: int) -> list[Summary]:
-        asked = (
-            select(summaries.c.body)
-            .where(summaries.c.site == key, summaries.c.kind == kind, summaries.c.kind != "hour")
-            .where(summaries.c.starts_at <= seconds(now))
-            .order_by(summaries.c.label.desc())
-            .limit(limit)
-        )
+        asked = {"site": key, "kind": kind, "now": seconds(now), "many": limit}
         with self._reading() as connection:
-            return [msgspec.json.decode(body, type=Summary) for body in connection.scalars(asked)]
+            return [_summary(body) for (body,) in connection.execute(_RECENT, asked).all()]
 
     def hours(self, key: int, starts: Sequence[datetime]) -> list[Summary]:
-        asked = (
-            select(hours.c.starts_at, hours.c.through_at, hours.c.body)
-            .where(hours.c.site == key, hours.c.starts_at.in_([seconds(one) for one in starts]))
-            .order_by(hours.c.starts_at.desc())
-        )
+        asked = {"site": key, "starts": [seconds(one) for one in starts]}
         with self._reading() as connection:
-            return [unpacked(*row) for row in connection.execute(asked)]
+            return [unpacked(*row) for row in connection.execute(_HOURS, asked).all()]
+
+    def series(self, key: int, asked: Asked) -> Kept:
+        with self._reading() as connection:
+            return kept_series(connection, key, asked)
 
     def hours_between(self, start: datetime, end: datetime) -> Iterator[KeptHour]:
         """Read a part at a time, each a moment of its own, so that a long reader holds up nobody."""
@@ -178,18 +201,21 @@ class Reads:
             site, at = rows[-1][0], rows[-1][1]
 
     def chain(self, key: int) -> KeptChain:
-        asked = select(links.c.number, links.c.previous, links.c.digest).where(links.c.site == key)
-        noted = select(chain_breaks.c.kind, chain_breaks.c.first, chain_breaks.c.last)
         with self._reading() as connection:
-            rows = connection.execute(asked.order_by(links.c.number, links.c.received_at))
-            found = tuple(link_entry(tuple(row)) for row in rows)
-            folded = connection.execute(select(sites.c.links_folded).where(sites.c.key == key)).scalar_one()
-            breaks = tuple(Break(*row) for row in connection.execute(noted.where(chain_breaks.c.site == key)))
-        return KeptChain(found, folded, breaks)
+            rows = connection.execute(_LINKS, {"site": key}).all()
+            noted = connection.execute(_NOTED, {"site": key}).all()
+        breaks = tuple(Break(*row[1:]) for row in noted if row[1] is not None)
+        return KeptChain(tuple(map(tuple, rows)), noted[0][0], breaks)
 
-    def _one(self, asked: Select[Any]) -> Enrolled | None:
+    @contextmanager
+    def moment(self) -> Iterator[Reads]:
+        """The same, all of it as it is at one moment, and over one connection."""
         with self._reading() as connection:
-            row = connection.execute(asked).first()
+            yield _Moment(self.engine, connection)
+
+    def _one(self, asked: Select[Any], values: dict[str, str] | None = None) -> Enrolled | None:
+        with self._reading() as connection:
+            row = connection.execute(asked, values or {}).first()
         return _enrolled(tuple(row)) if row else None
 
     @contextmanager
@@ -201,6 +227,19 @@ class Reads:
     def _writing(self) -> Iterator[Connection]:
         with _told(), writing(self.engine) as connection:
             yield connection
+
+
+class _Moment(Reads):
+    """What is read while a connection sees one moment."""
+
+    def __init__(self, engine: Engine, connection: Connection) -> None:
+        super().__init__(engine)
+        self._connection = connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _told():
+            yield self._connection
 
 
 @contextmanager
@@ -216,11 +255,6 @@ def _told() -> Iterator[None]:
 
 def one_line(fault: object) -> str:
     return " ".join(str(fault).split())
-
-
-def link_entry(row: Sequence[Any]) -> Entry:
-    number, previous, hashed = row
-    return Entry(number, previous.hex() if previous else None, hashed.hex())
 
 
 def _enrolled(row: Sequence[Any]) -> Enrolled:

@@ -21,7 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from collector.app import Guarded
 from collector.ingest import Ingest
-from collector.short_way import ShortWay
+from collector.short_read import ShortRead
 from reports import log_entries
 from reports.faults import Fault
 
@@ -85,12 +85,14 @@ class Server(uvicorn.Server):
 class Leaving:
     """Tells with each answer of an ending collector that the next is another connection's.
 
-    ``uploads`` may go their short way (``collector/short_way.py``).
+    ``uploads`` and ``series`` may go their short ways (``collector/short_way.py``,
+    ``collector/short_read.py``).
     """
 
     def __init__(self, app: Guarded, uploads: Ingest) -> None:
         self._app = app
         self.uploads = uploads
+        self.series = app.series
         self.server: uvicorn.Server | None = None
 
     @property
@@ -121,7 +123,7 @@ def server(app: Guarded, proxies: Sequence[str] = ()) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             server_header=False,
-            http=ShortWay,
+            http=ShortRead,
             loop="uvloop",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,

@@ -15,11 +15,12 @@ from typing import Any
 
 import msgspec
 
+from collector.chains import link_entry
 from collector.database import Database, connect
 from collector.engine import engine
 from collector.enrolled import Arrival, Item
 from collector.keeping import Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
-from collector.reads import Reads, Unavailable, link_entry
+from collector.reads import Reads, Unavailable
 from reports.chain import Entry
 
 _encode = msgspec.json.Encoder().encode

@@ -9,6 +9,7 @@ returned for is on the disk.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +21,8 @@ from collector.database import Database
 from collector.enrolled import Admitted, Arrival, Enrolled
 from collector.keeping import Outcome
 from collector.migrating import prepare
-from collector.reads import KeptHour, Unavailable
+from collector.reads import KeptHour, Reads, Unavailable
+from collector.series import Asked, Kept
 from reports.periods import Kind
 from reports.sites import Contract, Site
 from reports.summaries import Summary
@@ -75,8 +77,16 @@ class Store(Protocol):
         """Those of a site's hours that begin at these times, newest first."""
         ...
 
+    def series(self, key: int, asked: Asked) -> Kept:
+        """What is kept of the periods of a site that are asked for."""
+        ...
+
     def hours_between(self, start: datetime, end: datetime) -> Iterator[KeptHour]:
         """All sites' hours that begin in this stretch, by their start, then by site."""
+        ...
+
+    def moment(self) -> AbstractContextManager[Reads]:
+        """The same reads, all of them as of one moment."""
         ...
 
     def chain(self, key: int) -> KeptChain: ...

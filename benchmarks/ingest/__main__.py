@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import random
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 from benchmarks.ingest import servers
-from benchmarks.ingest.fleet import Requests, as_lines, uploads
+from benchmarks.ingest.fleet import Requests, as_lines, first_hour, uploads
 from benchmarks.ingest.load import Run, send
+from benchmarks.ingest.reading import HOURS, Day, read_all
 from benchmarks.ingest.servers import Server
 from benchmarks.ingest.tables import document
 from reports.summaries import Summary
@@ -26,7 +25,6 @@ FEW, MANY = 2_000, 100_000
 
 BATCH = 100
 CONNECTIONS = 64
-READS = 20_000
 STORES = ("SQLite", "PostgreSQL")
 OTHERS: dict[str, tuple[Callable[[Path], AbstractContextManager[Server]], Callable[[Server], int]]] = {
     "InfluxDB": (servers.influxdb, servers.influxdb_points),
@@ -96,10 +94,13 @@ def _run(
         print(f"{run.what}: {run.requests_per_s:,.0f} /s, p99 {run.p99_ms:.1f} ms, {run.cores:.2f} cores, "
               f"{run.resident_mb:.0f} MB, {run.failed} failed", flush=True)  # fmt: skip
         if case == "warm" and name != "TLS":
-            asked = _reads(name, server, folder / "reads", made)
-            reads.append(
-                send(f"{name}, a site's last day", server, asked, connections=16, seconds=min(seconds, 5))
-            )
+            came = 1 + min(run.requests, made.requests) // sites  # hours of every site
+            ends = int((first_hour(now, (rounds + first) * batch) + timedelta(hours=came)).timestamp())
+            day = Day(ends - HOURS * 3600, ends)
+            for found in read_all(name, server, folder, day, sites, min(seconds, 5)):
+                reads.append(found)
+                print(f"{found.what}: {found.requests_per_s:,.0f} /s, p99 {found.p99_ms:.1f} ms, "
+                      f"{found.cores:.2f} cores, {found.failed} failed", flush=True)  # fmt: skip
 
 
 @contextmanager
@@ -126,26 +127,6 @@ def _made(file: Path, sent: Iterator[tuple[int, list[Summary], bytes]], *, ours:
             made.add("POST /write?db=bandgap HTTP/1.1\r\nHost: x", as_lines(number, hours), hours)
         if made.requests >= most:
             break
-    made.close()
-    return made
-
-
-def _reads(name: str, server: Server, file: Path, written: Requests) -> Requests:
-    """One site's figures of its last day, of sites in no order."""
-    made, chance = Requests(file), random.Random(7)
-    now = datetime.now(UTC)  # noqa: TID251  # a benchmark is an entry point
-    begins, ends = int(now.timestamp()) - 90_000, int(now.timestamp())
-    for _ in range(READS):
-        site = f"s{chance.randrange(FEW)}"
-        if name == "InfluxDB":
-            asked = quote(f"SELECT usage_p95_down_mbps FROM hour WHERE site='{site}' AND time > {begins}s")
-            path = f"/query?db=bandgap&q={asked}"
-        elif name == "VictoriaMetrics":
-            asked = quote(f'hour_usage_p95_down_mbps{{site="{site}"}}')
-            path = f"/api/v1/query_range?query={asked}&start={begins}&end={ends}&step=3600"
-        else:
-            path = f"/v1/sites/{site}"
-        made.add(f"GET {path} HTTP/1.1\r\nHost: x", b"", [])
     made.close()
     return made
 

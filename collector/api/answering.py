@@ -23,6 +23,9 @@ MOST = 1000
 """Rows of one answer."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
+TAGGED = {"Cache-Control": "private, no-cache"}
+"""What goes with a tag."""
+
 PAGED = {
     "after": Parameter("The cursor of the row that this page begins after, from a Link header"),
     "before": Parameter("The cursor of the row that this page ends before, from a Link header"),
@@ -56,13 +59,18 @@ def answered(
 ) -> Response:
     """The answer, or 304 where the asker has it already. ``links`` are addresses by their relation."""
     same = dataclasses.replace(answer, made_at=_NEVER) if hasattr(answer, "made_at") else answer
-    tag = f'W/"{hashlib.sha256(msgspec.json.encode(same)).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    tag = tag_of(msgspec.json.encode(same))
+    headers = {"ETag": tag, **TAGGED}
     if told := ", ".join(f'<{url}>; rel="{name}"' for name, url in (links or {}).items() if url):
         headers["Link"] = told
     if _has(request.headers.get("If-None-Match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(msgspec.json.encode(answer), status, headers, media_type="application/json")
+
+
+def tag_of(text: bytes) -> str:
+    """The tag of what is told."""
+    return f'W/"{hashlib.sha256(text).hexdigest()[:32]}"'
 
 
 def turns(asked: Asked, path: str, before: Cursor | None, after: Cursor | None) -> dict[str, str | None]:

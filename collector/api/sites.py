@@ -19,7 +19,6 @@ from collector.standings.board import board_of
 from collector.standings.judged import SLUGS, WORDS
 from collector.standings.reading import Stand, as_of, part, totals
 from collector.standings.scope import scope_of
-from collector.views.school import see
 
 SITE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -90,8 +89,6 @@ def get_site(desk: Desk, request: Request) -> Response:
     site_id = request.path_params["id"]
     if not SITE_ID.fullmatch(site_id):
         raise HTTPException(404, "No site is enrolled under this id.")
-    with board_of(request).open() as connection:
-        see(connection, scope_of(request), site_id)
     view = look_at_site(desk, site_id, desk.clock())
     known = view.standing.known
     return answered(

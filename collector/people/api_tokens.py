@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Update, delete, insert, select, update
 
 from collector.engine import reading, writing
-from collector.people import tree
+from collector.people import papers, tree
 from collector.people.audit import Actor, note
+from collector.people.papers import Found
 from collector.people.roles import SCOPES, Viewer
 from collector.people.tables import api_token_places, api_tokens
 from collector.registry import Place
@@ -20,7 +21,7 @@ from collector.tokens import token_hash
 from reports.faults import Fault
 from reports.settings import nearest
 
-PREFIX = "bandgap_api_"
+PREFIX = papers.API_TOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +99,25 @@ def every(connection: Connection) -> list[ApiToken]:
 
 def viewer(engine: Engine, token: str, at: datetime) -> tuple[Viewer, frozenset[str]] | None:
     """Who asks with this token, and its scopes; None when it is nobody's, or has ended."""
-    if not token.startswith(PREFIX):
-        return None
     with reading(engine) as connection:
-        row = connection.execute(
-            select(api_tokens).where(api_tokens.c.token_sha256 == token_hash(token))
-        ).first()
-        if row is None or row.ends_at <= at.timestamp():
-            return None
-        places = None if row.everywhere else tree.under(connection, api_token_places, row.key)
-    if row.used_on != at.date():
+        found = papers.look_up(connection, papers.of_token(token))
+    if (noted := noting(found, at)) is not None:
         with writing(engine) as connection:
-            connection.execute(
-                update(api_tokens).where(api_tokens.c.key == row.key).values(used_on=at.date())
-            )
-    return Viewer("viewer", places, f"API token {row.name}", "API token"), frozenset(row.scopes.split())
+            connection.execute(noted)
+    return bearer(found, at)
+
+
+def bearer(found: Found, at: datetime) -> tuple[Viewer, frozenset[str]] | None:
+    """Who asks with the token that was found, and its scopes; None when none was, or it has ended."""
+    if found.token_key is None or (found.token_ends_at or 0) <= at.timestamp():
+        return None
+    places = None if found.token_everywhere else found.places
+    scopes = frozenset((found.scopes or "").split())
+    return Viewer("viewer", places, f"API token {found.token_name}", "API token"), scopes
+
+
+def noting(found: Found, at: datetime) -> Update | None:
+    """What notes that the token is used on this day; None where that is noted already."""
+    if bearer(found, at) is None or found.used_on == at.date().isoformat():
+        return None
+    return update(api_tokens).where(api_tokens.c.key == found.token_key).values(used_on=at.date())

@@ -45,7 +45,8 @@ class Here:
         return self.base(request).startswith("https://")
 
     def cookie(self, request: Request, name: str) -> str | None:
-        return request.cookies.get(self._named(request, name))
+        found = request.cookies
+        return found.get(self._named(request, name)) if found else None
 
     def set_cookie(
         self, request: Request, answer: Response, name: str, value: str, max_age_s: int | None = None

@@ -13,20 +13,21 @@ is shown.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
-from sqlalchemy import select
+from sqlalchemy import Update
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from collector.desk import Desk
-from collector.engine import reading
+from collector.engine import reading, writing
 from collector.people import api_tokens, register, sessions
 from collector.people.forms import FORM, SESSION, Here
+from collector.people.papers import Found, Papers, look_up, of_secret, of_token
 from collector.people.roles import ANYBODY, Viewer
 from collector.reference import ANY, HTML, Endpoint
-from collector.tables import sites
 from collector.tokens import bearer_token
 from reports.wording import later, say
 
@@ -64,50 +65,67 @@ class Gate:
         with reading(self.desk.engine) as connection:
             return register.closed(connection)
 
-    def open_to_all(self) -> bool:
-        """Whether whoever comes is let in without signing in."""
-        return not self.closed() and (self.desk.settings.people.open or not self.exposed)
-
     def admit(self, one: Endpoint, request: Request) -> None:
         """Notes who asks in ``request.state``. Raises HTTPException or SignInFirst when it isn't for them."""
+        shown = self.shown(one, request)
+        if one.needs == "site":
+            return
+        with reading(self.desk.engine) as connection:
+            found = look_up(connection, shown)
+        noted = self.noting(shown, found)
+        if noted is not None:
+            with writing(self.desk.engine) as connection:
+                connection.execute(noted)
+        self.judge(one, request, shown, found)
+
+    def shown(self, one: Endpoint, request: Request) -> Papers:
+        """What a request shows of whoever asks."""
         here = request.state.here = self.here
         secret = here.cookie(request, SESSION)
         request.state.secret = secret or here.cookie(request, FORM)
         request.state.viewer = None
-        if one.needs == "site":
-            return
-        viewer = self._by_token(one, request) or (self._by_session(secret) if secret else None)
-        if viewer is None and self.open_to_all():
+        site: str | None = request.path_params["id"] if OF_A_SITE in one.path else None
+        if site is not None and "\0" in site:
+            site = None  # no text in a database has one
+        token = bearer_token(request.headers.get("authorization")) if one.needs != "anyone" else None
+        return of_secret(secret, site) if token is None else of_token(token, site)
+
+    def noting(self, shown: Papers, found: Found) -> Update | None:
+        """What notes that a token or a session is used; None where that is noted already."""
+        at, settings = self.desk.clock(), self.desk.settings.people
+        noted = api_tokens.noting(found, at)
+        return sessions.noting(shown, found, settings, at) if noted is None else noted
+
+    def judge(self, one: Endpoint, request: Request, shown: Papers, found: Found) -> None:
+        """Decides by what was found. Raises as ``admit``."""
+        at, settings = self.desk.clock(), self.desk.settings.people
+        viewer = self._bearer(one, found, at) if shown.bearer else sessions.person(found, settings, at)
+        shut = settings.enabled or found.closed is not None
+        if viewer is None and not shut and (settings.open or not self.exposed):
             viewer = ANYBODY
         request.state.viewer = viewer
         if one.needs == "anyone":
             return
         if viewer is None:
-            raise self._nobody(one, request)
+            raise self._nobody(one, request, shut=shut)
         if not viewer.is_(one.needs):
             raise HTTPException(403, self._too_little(viewer))
-        if request.method not in ("GET", "HEAD") and not here.from_here(request):
+        if request.method not in ("GET", "HEAD") and not self.here.from_here(request):
             raise HTTPException(403, say("This was sent by another site."))
-        if OF_A_SITE in one.path and not self._sees(viewer, request.path_params["id"]):
+        if OF_A_SITE in one.path and not _sees(viewer, found):
             raise HTTPException(404, say("No site is enrolled under this id."))
 
-    def _by_session(self, secret: str) -> Viewer | None:
-        return sessions.viewer(self.desk.engine, self.desk.settings.people, secret, self.desk.clock())
-
-    def _by_token(self, one: Endpoint, request: Request) -> Viewer | None:
+    def _bearer(self, one: Endpoint, found: Found, at: datetime) -> Viewer:
         """Who asks with an API token; a token that isn't good for this is refused, whatever cookie is
         there."""
-        token = bearer_token(request.headers.get("authorization"))
-        if token is None or one.needs == "anyone":
-            return None
-        found = api_tokens.viewer(self.desk.engine, token, self.desk.clock())
-        if found is None:
+        holder = api_tokens.bearer(found, at)
+        if holder is None:
             raise HTTPException(
                 401,
                 say("The token isn't an API token of this collector, or has ended."),
                 {"WWW-Authenticate": 'Bearer realm="bandgap", error="invalid_token"'},
             )
-        viewer, scopes = found
+        viewer, scopes = holder
         if one.scope is None or one.scope not in scopes:
             needed = f', scope="{one.scope}"' if one.scope else ""
             raise HTTPException(
@@ -119,8 +137,8 @@ class Gate:
             )
         return viewer
 
-    def _nobody(self, one: Endpoint, request: Request) -> Exception:
-        if not self.closed():
+    def _nobody(self, one: Endpoint, request: Request, *, shut: bool) -> Exception:
+        if not shut:
             return HTTPException(403, say(NOBODY_YET))
         if one.media in (HTML, ANY) and request.method == "GET":
             query = f"?{request.url.query}" if request.url.query else ""
@@ -138,12 +156,9 @@ class Gate:
             "Your role doesn't reach this far; a state's or district's administrator can give you another."
         )
 
-    def _sees(self, viewer: Viewer, site_id: str) -> bool:
-        if viewer.places is None:
-            return True
-        with reading(self.desk.engine) as connection:
-            row = connection.execute(select(sites.c.place).where(sites.c.id == site_id)).first()
-        return row is not None and viewer.sees(row.place)
+
+def _sees(viewer: Viewer, found: Found) -> bool:
+    return viewer.places is None or (found.site is not None and viewer.sees(found.place))
 
 
 def to_sign_in(fault: SignInFirst) -> Response:

@@ -13,13 +13,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from collector.people import tree
 from collector.people.audit import Actor, note
+from collector.people.papers import CLOSED
 from collector.people.roles import Role
 from collector.people.tables import notes, people, people_places, sessions
 from collector.registry import Place
 from reports.faults import Fault
 from reports.wording import say
 
-CLOSED = "pages closed"
 LONGEST_NAME = 128
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from collector.desk import Desk
-from collector.looking import SiteView, look_at_site
+from collector.engine import reading
+from collector.looking import WEEKS_SHOWN, SiteView, look_at_site
+from collector.packed import columns
 from collector.pages import page
-from collector.standings.board import board_of
-from collector.standings.scope import Scope, scope_of
+from collector.series import WEEK_S, Asked, moment
 from collector.tables import circuits, places, sites
 from collector.views.weeks_chart import SIZES, weeks_chart
 from reports.cost_settings import CostSettings, ErateSettings
@@ -28,22 +29,20 @@ from reports.period_words import short_days
 from reports.periods import SchoolHours, hour_of
 from reports.shipped import shipped_prices
 from reports.summaries import Summary
-from reports.wording import say
 
 WEEKS_FORECAST = 160
 """About three years, as far as a site's own growth looks back."""
-HEAT_WEEKS = 4
+HEAT_WEEKS, BUSY = 4, "usage_p95_down_mbps"
 
 
 def get_site_page(desk: Desk, request: Request) -> Response:
     """One site: verdict, the three numbers, gaps, weeks, busy hours, forecast and cost."""
     site_id, now = request.path_params["id"], desk.clock()
-    with board_of(request).open() as connection:
-        see(connection, scope_of(request), site_id)
-        view = look_at_site(desk, site_id, now)
-        known = view.standing.known
+    view = look_at_site(desk, site_id, now, WEEKS_FORECAST)
+    weeks, known = view.weeks, view.standing.known
+    view = replace(view, weeks=weeks[:WEEKS_SHOWN])
+    with reading(desk.engine) as connection:
         where = _where(connection, known.key)
-    weeks = desk.store.recent(known.key, "week", now, WEEKS_FORECAST)
     gap = view.standing.gap
     zone = ZoneInfo(known.site.timezone)
     hours = SchoolHours.of(known.site)
@@ -63,27 +62,20 @@ def get_site_page(desk: Desk, request: Request) -> Response:
     )
 
 
-def see(connection: Connection, scope: Scope, site_id: str) -> None:
-    """Raises HTTPException 404 for a site that isn't there or isn't this viewer's to see."""
-    condition = scope.of_place(sites.c.place)
-    found = select(sites.c.key).where(sites.c.id == site_id, *([] if condition is None else [condition]))
-    if connection.execute(found).first() is None:
-        raise HTTPException(404, say("No site is enrolled under this id."))
-
-
 def busy_hours(
     desk: Desk, view: SiteView, hours: SchoolHours, delivered_mbps: float | None
 ) -> HeatMap | None:
     """The fullest of each hour of the weekdays in the last weeks; None where no hour came."""
-    this = hour_of(view.now).starts_at
-    starts = [this - timedelta(hours=n) for n in range(HEAT_WEEKS * 7 * 24)]
+    ends = int(hour_of(view.now).starts_at.timestamp()) + 1
+    asked = Asked("hour", (BUSY,), ends - HEAT_WEEKS * WEEK_S, ends)
+    kept = desk.store.series(view.standing.known.key, asked)
+    (rates,) = columns(len(kept.starts_at), kept.bodies, asked.figures)
     found: dict[tuple[int, int], tuple[float, datetime]] = {}
-    for hour in desk.store.hours(view.standing.known.key, starts):
-        mbps = hour.usage.p95.down_mbps
+    for start, mbps in zip(map(moment, kept.starts_at), rates, strict=True):
         if mbps is not None:
-            local = hour.starts_at.astimezone(hours.zone)
+            local = start.astimezone(hours.zone)
             key = local.weekday(), local.hour
-            found[key] = max(found.get(key, (0.0, hour.starts_at)), (mbps, hour.starts_at))
+            found[key] = max(found.get(key, (0.0, start)), (mbps, start))
     if not found:
         return None
     full = delivered_mbps or max(mbps for mbps, _ in found.values()) or 1.0

@@ -80,6 +80,8 @@ ON_BOTH = {
     "test_policies",
     "test_receipts",
     "test_school_import",
+    "test_series",
+    "test_short_read",
     "test_watch",
     "test_watch_uploads",
 }

@@ -12,7 +12,7 @@ from collector.app import GUARDS, routed
 from collector.database import Database
 from collector.desk import Desk
 from collector.ingest import Ingest
-from collector.reads import Unavailable
+from collector.reads import Reads, Unavailable
 from collector.settings import load
 from collector.store import open_store
 from collector.tokens import token_hash
@@ -120,7 +120,7 @@ def test_every_answer_is_guarded(collector: Running, monkeypatch: pytest.MonkeyP
         raise RuntimeError("a fault of ours")
 
     if path == "/sites/broken":
-        monkeypatch.setattr(collector.store, "site", broken)
+        monkeypatch.setattr(Reads, "site", broken)
     headers = collector.get(path).headers
     for name, value in GUARDS.items():
         assert headers[name] == value
@@ -138,7 +138,7 @@ def test_a_failure_of_ours_says_nothing_of_our_insides(
         raise RuntimeError("secret path")
 
     collector.enrol("lincoln")
-    monkeypatch.setattr(collector.store, "site", broken)
+    monkeypatch.setattr(Reads, "site", broken)
     answer = collector.get("/v1/sites/lincoln")
     assert (answer.status_code, answer.json()["detail"]) == (
         500,

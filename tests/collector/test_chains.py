@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from collector.chains import FOLDED_AT_ONCE, KEPT, KeptChain
-from reports.chain import Link, digest, linked
+from collector.chains import FOLDED_AT_ONCE, KEPT, KeptChain, KeptLink
+from reports.chain import Link, digest, linked, verify
 from reports.sites import Site
 from reports.summaries import Summary
 from reports.wire import summary_json, upload_json
@@ -286,3 +286,33 @@ def chain(collector: Running) -> KeptChain:
     known = collector.store.site("lincoln")
     assert known is not None
     return collector.store.chain(known.key)
+
+
+def _bodies(*links: tuple[int, str | None, str]) -> tuple[KeptLink, ...]:
+    return tuple((n, before.encode() if before else None, own.encode()) for n, before, own in links)
+
+
+@pytest.mark.parametrize(
+    ("folded", "links"),
+    [
+        (0, ()),
+        (0, ((1, None, "a"), (2, "a", "b"), (3, "b", "c"))),
+        (4, ((5, "d", "e"), (6, "e", "f"))),
+        (6, ((5, "d", "e"), (6, "e", "f"), (7, "f", "g"))),
+        (0, ((1, "x", "a"), (2, "a", "b"))),
+        (0, ((2, "a", "b"), (3, "b", "c"))),
+        (0, ((1, None, "a"), (3, "b", "c"))),
+        (0, ((1, None, "a"), (2, "x", "b"))),
+        (0, ((1, None, "a"), (2, "a", "b"), (2, "a", "c"), (3, "b", "d"))),
+        (3, ((5, "d", "e"), (6, "e", "f"))),
+        (9, ((2, "a", "b"), (3, "x", "c"), (10, "i", "j"))),
+    ],
+)
+def test_a_whole_chain_is_told_from_a_broken_one_without_being_verified(
+    folded: int, links: tuple[tuple[int, str | None, str], ...]
+) -> None:
+    """What is seen in a look is what verifying finds."""
+    chain = KeptChain(_bodies(*links), folded)
+    found = [one for one in verify(chain.entries) if one.kind != "gap" or one.last > folded]
+    assert list(chain.breaks) == found
+    assert not (chain.whole and found)

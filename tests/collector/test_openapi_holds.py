@@ -23,7 +23,8 @@ schemathesis = pytest.importorskip("schemathesis", reason="schemathesis isn't in
 
 EXAMPLES = int(os.environ.get("BANDGAP_API_EXAMPLES", "12"))
 PATHS = (
-    "/v1/summaries", "/v1/sites", "/v1/sites/{id}", "/v1/sites.csv", "/v1/sites.geojson", "/v1/fleet", "/v1/places",
+    "/v1/summaries", "/v1/sites", "/v1/sites/{id}", "/v1/sites/{id}/series",
+    "/v1/sites/{id}/series.csv", "/v1/sites.csv", "/v1/sites.geojson", "/v1/fleet", "/v1/places",
     "/v1/places/{kind}/{id}", "/v1/circuits", "/healthz", "/openapi.json", "/metrics", "/", "/sites", "/sites/{id}",
     "/districts", "/districts/{id}", "/map", "/silent", "/contracts", "/downloads", "/downloads/report",
     "/docs",

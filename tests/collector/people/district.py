@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 import requests
 from sqlalchemy import Engine
 
+from collector.database import Database
 from collector.engine import writing
 from collector.people import api_tokens, passwords, register, tree
 from collector.people.audit import Actor
@@ -129,9 +130,12 @@ def made_settings(**tables: dict[str, Any]) -> Settings:
 
 
 @contextmanager
-def district(folder: Path, settings: Settings | None = None, *, exposed: bool = False) -> Iterator[District]:
-    """Lincoln is of the Lakes, Roosevelt of the Hills, Oak of nobody."""
-    with running(migrated(folder), settings or load(None), exposed=exposed) as collector:
+def district(
+    where: Path | Database, settings: Settings | None = None, *, exposed: bool = False
+) -> Iterator[District]:
+    """Lincoln is of the Lakes, Roosevelt of the Hills, Oak of nobody; in a database, or a folder for one."""
+    database = migrated(where) if isinstance(where, Path) else where
+    with running(database, settings or load(None), exposed=exposed) as collector:
         source = collector.store.engine
         tokens = {name: collector.enrol(name) for name in ("lincoln", "roosevelt", "oak")}
         furnished(source)

@@ -11,13 +11,15 @@ from importlib.util import find_spec
 import msgspec
 import pytest
 
+from collector.database import named
 from collector.report_order import Order
 from collector.views import downloads
 from collector.views.downloads import AT_ONCE, ENGLISH, FORMS, last_week
 from reports.formats.district_table import FORMATS, MACHINE
 from reports.windows import windows
 from tests.collector import made
-from tests.collector.people.district import Browser, District, made_settings
+from tests.collector.people.district import Browser, District, district, made_settings
+from tests.postgres import Cluster
 
 ASKED = "/downloads/report?place=district:0100005&period=2026-W48"
 NEEDS = {"pdf": "weasyprint", "pdf-letter": "weasyprint", "xlsx": "xlsxwriter"}
@@ -148,3 +150,21 @@ def test_nobody_may_ask_who_has_not_signed_in(told: District) -> None:
     answer = Browser(told.url).get(ASKED)
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/sign-in?next=")
+
+
+def test_a_report_is_made_of_a_postgresql_database(postgres: Cluster, migrated_postgres: str) -> None:
+    """The child finds its way there, with all that the address of the database says, and tells the same."""
+    database = named(postgres.create(migrated_postgres))
+    with district(database) as found:
+        sent = found.collector.post(found.site_tokens["lincoln"], made.body([made.week()]))
+        assert sent.status_code == 200, sent.text
+        browser = found.browser("vera")
+        table = browser.get(f"{ASKED}&format=json")
+        assert table.status_code == 200, table.text
+        assert table.headers["Content-Type"].startswith("application/json")
+        assert "Faltan 1,918" in browser.get(f"{ASKED}&format=text&language=es").text
+        assert browser.get(f"{ASKED.replace('0005', '0006')}&format=json").status_code == 404
+        assert browser.get(f"{ASKED.replace('2026-W48', '2026-W99')}&format=json").status_code == 422
+        state = found.browser("sam").get("/downloads/report?place=state:01&period=2026-11&format=md")
+        assert state.status_code == 200, state.text
+        assert "Alabama" in state.text
