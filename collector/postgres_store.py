@@ -2,24 +2,28 @@
 
 A group of uploads is one transaction: it locks the rows of the group's sites in the order of their keys,
 which keeps other collectors from these sites and no two of them waiting for each other, reads what is kept,
-and writes with one statement a table, rows unnested from arrays. The commit returns once it is on the
-server's disk: synchronous_commit is set for every connection, whatever the server's default is.
+and writes with one statement a table, rows unnested from arrays. Statements are sent one behind the other
+without waiting for each answer (libpq's pipeline mode): a group waits for the server twice, once for what it
+reads and once for the commit. That returns once it is on the server's disk: synchronous_commit is set for
+every connection, whatever the server's default is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeAlias
 
 import psycopg
 
 from collector.database import Database, connect_postgres
 from collector.engine import engine
 from collector.enrolled import Arrival, Item
-from collector.keeping import Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
+from collector.keeping import Before, Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
 from collector.partitions import make_months, month_of
 from collector.reads import Reads, Unavailable, link_entry, one_line
 from reports.chain import Entry
+
+Rows: TypeAlias = psycopg.Cursor[tuple[Any, ...]]
 
 _OF_THE_WRITER: tuple[LiteralString, ...] = (
     "SET synchronous_commit = on",
@@ -52,22 +56,29 @@ class PostgresStore(Reads):
         try:
             connection = self._connected()
             self._make_months(connection, max((one.received_at for one in arrivals), default=0))
-            with connection.transaction():
+            with connection.pipeline():
+                connection.execute("BEGIN")
                 became, changes = judged(_Source(connection), arrivals)
-                with connection.pipeline():
-                    _write(connection, changes)
-        except psycopg.DataError:
+                _write(connection, changes)
+                done = connection.execute("COMMIT")
+            if done.statusmessage != "COMMIT":
+                raise Unavailable("the server has undone what was written")
+        except BaseException as fault:
+            # Whatever became of the transaction, it ends with its connection, and the next group finds out by
+            # a new one whether the server is back.
+            self._drop()
+            if isinstance(fault, psycopg.Error) and not isinstance(fault, psycopg.DataError):
+                raise Unavailable(one_line(fault)) from None
             raise  # the server is well; something in the group isn't
-        except psycopg.Error as fault:
-            # The next group finds out by a new connection whether the server is back.
-            if self._writes is not None:
-                self._writes.close()
-            self._writes = None
-            raise Unavailable(one_line(fault)) from None
         return became
 
-    def checkpoint(self) -> None:
-        """The server has a process of its own for that."""
+    def _drop(self) -> None:
+        if self._writes is not None:
+            self._writes.close()
+        self._writes = None
+
+    def wrote(self, summaries: int) -> None:
+        """The server has a process of its own for its log."""
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._writes is None or self._writes.closed:
@@ -90,13 +101,30 @@ class _Source:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
 
-    def states(self, keys: Collection[int]) -> Mapping[int, SiteState]:
-        rows = self._connection.execute(
+    def before(
+        self, sites: Collection[int], hours: Collection[HourKey], periods: Collection[tuple[int, Item]]
+    ) -> Before:
+        # All are asked before the first is answered. Each sees what is committed when it begins, the second
+        # and third therefore what they were locked for.
+        found_sites = self._states(sites)
+        found_hours = self._hours(hours) if hours else ()
+        found_periods = self._periods(periods) if periods else ()
+        return Before(
+            {row[0]: SiteState(*row) for row in found_sites},
+            {(start, site): (through, body) for start, site, through, body in found_hours},
+            [
+                KeptPeriod(site, kind, label, start, through, digest, start)
+                for site, kind, label, start, through, digest in found_periods
+            ],
+        )
+
+    def _states(self, keys: Collection[int]) -> Rows:
+        return self._connection.execute(
             "SELECT key, token_generation, told, linked_through, links_folded, newest_link, newest_digest "
             "FROM sites WHERE key = ANY(%s::int[]) ORDER BY key FOR NO KEY UPDATE",
             (array(keys),),
+            binary=True,
         )
-        return {row[0]: SiteState(*row) for row in rows}
 
     def facts(self, keys: Collection[int]) -> Mapping[int, tuple[str, str]]:
         rows = self._connection.execute(
@@ -104,25 +132,24 @@ class _Source:
         )
         return {key: (facts, contract) for key, facts, contract in rows}
 
-    def hours(self, wanted: Collection[HourKey]) -> dict[HourKey, tuple[int, bytes]]:
+    def _hours(self, wanted: Collection[HourKey]) -> Rows:
         # A join with as many rows as there are hours, and not an IN list: each is a look into the index.
-        rows = self._connection.execute(
+        return self._connection.execute(
             "SELECT hours.starts_at, hours.site, through_at, body "
             "FROM unnest(%s::bigint[], %s::int[]) AS asked (starts_at, site) "
             "JOIN hours ON hours.starts_at = asked.starts_at AND hours.site = asked.site",
             (array([start for start, _ in wanted]), array([site for _, site in wanted])),
             binary=True,
         )
-        return {(start, site): (through, body) for start, site, through, body in rows}
 
-    def periods(self, wanted: Collection[tuple[int, Item]]) -> list[KeptPeriod]:
+    def _periods(self, wanted: Collection[tuple[int, Item]]) -> Rows:
         columns = (
             array([site for site, _ in wanted]),
             array([item.kind for _, item in wanted]),
             array([item.starts_at for _, item in wanted]),
             array([item.label for _, item in wanted]),
         )
-        rows = self._connection.execute(
+        return self._connection.execute(
             "WITH asked AS (SELECT * FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::text[]) "
             "AS asked (site, kind, starts_at, label)) "
             "SELECT s.site, s.kind, s.label, s.starts_at, s.through_at, s.sha256 "
@@ -134,10 +161,6 @@ class _Source:
             columns,
             binary=True,
         )
-        return [
-            KeptPeriod(site, kind, label, start, through, digest, start)
-            for site, kind, label, start, through, digest in rows
-        ]
 
     def links(self, site: int) -> list[Entry]:
         rows = self._connection.execute(
