@@ -73,17 +73,11 @@ def serving(database: str, folder: Path, held: socket.socket | None = None) -> I
     token = enrol(store, made.LINCOLN, made.CABLE, made.NOW, rotate=False)
     store.close()
     (folder / "collector.toml").write_text(SETTINGS)
-    words = [*BANDGAP, "collector", "serve", "--database", database, "--config", folder / "collector.toml"]
-    if held is None:
-        port, before, passed = free_port(), [], []
-        words += ["--port", str(port)]
-    else:
-        port, passed = held.getsockname()[1], [held.fileno()]
-        before = [BANDGAP[0], "-c", HANDED_OVER, str(held.fileno())]
+    port = held.getsockname()[1] if held else free_port()
     with (folder / "log").open("wb") as log:
-        minder = subprocess.Popen(
-            [*before, *words], env=environment(folder), pass_fds=passed, stdout=log, stderr=log
-        )
+        words = words_for(database, folder, port, held)
+        passed = [held.fileno()] if held else []
+        minder = subprocess.Popen(words, env=environment(folder), pass_fds=passed, stdout=log, stderr=log)
     pair = Pair(minder, f"http://127.0.0.1:{port}", database, token)
     try:
         until(lambda: answers(pair.url) and len(pair.processes()) == 2, "both are there")
@@ -91,10 +85,14 @@ def serving(database: str, folder: Path, held: socket.socket | None = None) -> I
     finally:
         for session in pair.held:
             session.close()
-        left = pair.processes() if minder.poll() is None else []
-        for process in (minder, *left):
-            process.kill()
+        minder.terminate()
         minder.wait(60)
+
+
+def words_for(database: str, folder: Path, port: int, held: socket.socket | None) -> list[str]:
+    before = [BANDGAP[0], "-c", HANDED_OVER, str(held.fileno())] if held else []
+    said = ["--database", database, "--config", str(folder / "collector.toml"), "--port", str(port)]
+    return [*before, *BANDGAP, "collector", "serve", *said]
 
 
 def answers(url: str) -> bool:
@@ -230,17 +228,8 @@ def test_they_answer_on_the_socket_that_systemd_holds(database: str, tmp_path: P
             assert pair.minder.wait(60) == 0
             early = socket.create_connection(held.getsockname(), 60)
             early.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        words = [
-            *BANDGAP,
-            "collector",
-            "serve",
-            "--database",
-            database,
-            "--config",
-            tmp_path / "collector.toml",
-        ]
         again = subprocess.Popen(
-            [BANDGAP[0], "-c", HANDED_OVER, str(held.fileno()), *words],
+            words_for(database, tmp_path, 0, held),
             env=environment(tmp_path), pass_fds=[held.fileno()], stdout=subprocess.DEVNULL,
         )  # fmt: skip
         with early:
