@@ -59,8 +59,10 @@ class KeptPeriod:
 
 @dataclass(slots=True)
 class Changes:
-    """All that a group changes. ``hours`` are (through_at, received_at, body)."""
+    """All that a group changes. ``hours`` are (through_at, received_at, body); ``stored`` are those that were
+    there before, changed or not."""
 
+    stored: frozenset[HourKey] = frozenset()
     hours: dict[HourKey, tuple[int, int, bytes]] = field(default_factory=dict)
     periods: list[KeptPeriod] = field(default_factory=list)
     heard: dict[int, tuple[Arrival, SiteState]] = field(default_factory=dict)
@@ -116,6 +118,7 @@ class _Group:
                     periods.append((one.key, item))
         before = source.before(sorted({one.key for one in arrivals}), sorted(hours), periods)
         self._states, self._hours = before.states, before.hours
+        self.changes.stored = frozenset(before.hours)
         self._by_start: dict[tuple[int, str, int], KeptPeriod] = {}
         self._by_label: dict[tuple[int, str, str], KeptPeriod] = {}
         for period in before.periods:
