@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from collector import measure
-from collector.api.metrics import Requests
+from collector.api.metrics import kind_of
 from collector.desk import Desk
 from collector.endpoints import ENDPOINTS, SERIES
 from collector.ingest import PATH, Ingest
@@ -37,6 +37,7 @@ from collector.reference import Endpoint, document
 from collector.short_series import ShortSeries
 from collector.standings.board import Board
 from collector.standings.judging import Judge
+from collector.tally import Tally
 from reports.wording import say
 
 log = logging.getLogger("bandgap.collector")
@@ -60,22 +61,18 @@ def application(desk: Desk, *, exposed: bool = False) -> Guarded:
 
     ``exposed`` says whether others than this machine reach it (``collector/people/gate.py``).
     """
-    requests = Requests()
-    ingest = Ingest(desk, GUARDS, requests)
-    app = routed(desk, ingest, requests, exposed=exposed)
+    ingest = Ingest(desk, GUARDS)
+    app = routed(desk, ingest, exposed=exposed)
     settings = desk.settings
     speaking = Speaking(app, Here(settings.listen.url), settings.pages.language, FOR_PROGRAMS)
-    return Guarded(speaking, ingest, requests, app.state.series)
+    return Guarded(speaking, ingest, desk.tally, app.state.series)
 
 
-def routed(
-    desk: Desk, ingest: Ingest, requests: Requests | None = None, *, exposed: bool = False
-) -> Starlette:
+def routed(desk: Desk, ingest: Ingest, *, exposed: bool = False) -> Starlette:
     """The routes with their faults, and the document that describes them in ``state.document``."""
     gate = Gate(desk, exposed)
     front_desk = FrontDesk(desk.settings.people)
-    counted = requests or Requests()
-    series = ShortSeries(desk, gate, SERIES, ready(desk.database), GUARDS, counted)
+    series = ShortSeries(desk, gate, SERIES, ready(desk.database), GUARDS)
 
     judge = Judge(
         desk.engine,
@@ -84,7 +81,7 @@ def routed(
         desk.settings.evidence,
         desk.settings.fleet.silent_after,
         desk.clock,
-        Pace(desk.writer.written).rest,
+        Pace(desk.tally.written).rest,
     )
 
     @asynccontextmanager
@@ -118,7 +115,7 @@ def routed(
     app.state.document = document(ENDPOINTS, tests)
     app.state.gate, app.state.front_desk, app.state.public_day = gate, front_desk, Day()
     app.state.board = Board(desk.engine, judge)
-    app.state.requests, app.state.series = counted, series
+    app.state.series = series
     return app
 
 
@@ -126,11 +123,11 @@ class Guarded:
     """Adds the guarding headers and counts answers. Throughput tests pass untouched, and uploads, which
     have the headers and are counted, pass all else by: each layer costs them speed."""
 
-    def __init__(self, app: ASGIApp, ingest: Ingest, requests: Requests, series: ShortSeries) -> None:
+    def __init__(self, app: ASGIApp, ingest: Ingest, tally: Tally, series: ShortSeries) -> None:
         self._app = app
         self.uploads = ingest
         self.series = series
-        self._requests = requests
+        self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
@@ -142,7 +139,7 @@ class Guarded:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._requests.add(scope["path"], message["status"])
+                self._tally.answered(kind_of(scope["path"]), message["status"])
                 names = {name for name, _ in message["headers"]}
                 extra = GUARDS if b"cache-control" in names else {**GUARDS, "Cache-Control": "no-store"}
                 message["headers"] = [

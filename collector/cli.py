@@ -136,32 +136,9 @@ def _store(asked: argparse.Namespace, settings: Settings) -> Store:
 
 def _serve(asked: argparse.Namespace, settings: Settings) -> int:
     # Imported here, so that enrolling doesn't wait for a web server to load.
-    from collector.app import application
-    from collector.desk import Desk
-    from collector.pace import Pace
-    from collector.people.starting import begin
-    from collector.serving import address, inherited, listen, only_here, serve
-    from collector.watch.watcher import Watcher
-    from collector.writer import Writer
-    from reports.shipped import chosen, shipped_targets
+    from collector.serve_command import serve
 
-    targets = chosen(settings.targets.sets, shipped_targets(settings.targets.folder))
-    where = database(asked, settings)
-    store = open_store(where, apart=True)
-    host = settings.listen.host if asked.host is None else asked.host
-    port = settings.listen.port if asked.port is None else asked.port
-    listening = inherited(os.environ) or listen(host, port)
-    print(f"bandgap collector on {address(listening)}", flush=True)
-    desk = Desk(settings, store, Writer(store), targets, now, store.engine, where)
-    exposed = not only_here(listening) or bool(settings.listen.url or settings.listen.proxies)
-    begin(desk, exposed)
-    rest = Pace(desk.writer.written).rest
-    watcher = Watcher(collector.watch.commands.watch(store.engine, store, settings, rest), now)
-    watcher.start()
-    serve(application(desk, exposed=exposed), listening, settings.listen.proxies)
-    watcher.stop()
-    store.close()
-    return 0
+    return serve(asked, settings, now)
 
 
 def _enrol(asked: argparse.Namespace, settings: Settings) -> int:

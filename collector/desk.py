@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from collector.database import Database
 from collector.settings import Settings
 from collector.store import Store
+from collector.tally import Tally
 from collector.writer import Writer
 from reports.targets import TargetSet
 
@@ -27,3 +28,8 @@ class Desk:
     clock: Callable[[], datetime]
     engine: Engine
     database: Database
+
+    @property
+    def tally(self) -> Tally:
+        """What is counted of this collector, in all its processes."""
+        return self.writer.tally

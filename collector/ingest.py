@@ -20,7 +20,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector.admission import Admissions, refusal
-from collector.api.metrics import Requests
 from collector.bodies import read_body, small_body
 from collector.desk import Desk
 from collector.enrolled import Admitted, Arrival, Kept, Outdated
@@ -66,13 +65,12 @@ class Plain(Struct, frozen=True, gc=False):
 class Ingest:
     """Stores one site's summaries; sending the same ones again is harmless.
 
-    One collector's, as an ASGI application. ``guards`` are headers that every answer has; answers are counted
-    in ``requests``.
+    One collector's, as an ASGI application. ``guards`` are headers that every answer has.
     """
 
-    def __init__(self, desk: Desk, guards: Mapping[str, str], requests: Requests | None = None) -> None:
+    def __init__(self, desk: Desk, guards: Mapping[str, str]) -> None:
         self._desk = desk
-        self._requests = requests or Requests()
+        self._tally = desk.tally
         self._admissions = Admissions(desk.store)
         self._sites = Rates(desk.settings.limits.uploads_per_site)
         self._addresses = Rates(desk.settings.limits.uploads_per_address)
@@ -113,7 +111,7 @@ class Ingest:
     def receipt(self, plain: Plain, kept: Kept) -> bytes:
         """The text of the answer for what was kept."""
         plain.site.told = plain.found.told
-        self._requests.add(PATH, 200)
+        self._tally.answered("upload", 200)
         return self._said(plain.site.id, kept)
 
     def answer(self, text: bytes, before: Sequence[tuple[bytes, bytes]], *, closing: bool) -> bytes:
@@ -166,7 +164,7 @@ class Ingest:
             return
         text = self._said(sender, kept)
         length = (b"content-length", str(len(text)).encode())
-        self._requests.add(PATH, 200)
+        self._tally.answered("upload", 200)
         await send({"type": "http.response.start", "status": 200, "headers": [*self._head, length]})
         await send({"type": "http.response.body", "body": text})
 
@@ -178,14 +176,14 @@ class Ingest:
             log.warning("upload of %(site)s refused: %(status)s %(words)s", what)
         answer = problem_response(problem)
         answer.headers.update(self._guards)
-        self._requests.add(PATH, problem.status)
+        self._tally.answered("upload", problem.status)
         await answer(scope, receive, send)
 
     async def _fail(self, fault: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         log.error("POST %s failed", PATH, exc_info=fault)
         answer = problem_response(Problem(500, "The collector has failed; its log says how."))
         answer.headers.update(self._guards)
-        self._requests.add(PATH, 500)
+        self._tally.answered("upload", 500)
         await answer(scope, receive, send)
 
     def _said(self, sender: str, kept: Kept) -> bytes:

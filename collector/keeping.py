@@ -59,8 +59,10 @@ class KeptPeriod:
 
 @dataclass(slots=True)
 class Changes:
-    """All that a group changes. ``hours`` are (through_at, received_at, body)."""
+    """All that a group changes. ``hours`` are (through_at, received_at, body); ``stored`` are those that were
+    there before, changed or not."""
 
+    stored: frozenset[HourKey] = frozenset()
     hours: dict[HourKey, tuple[int, int, bytes]] = field(default_factory=dict)
     periods: list[KeptPeriod] = field(default_factory=list)
     heard: dict[int, tuple[Arrival, SiteState]] = field(default_factory=dict)
@@ -72,20 +74,26 @@ class Changes:
     breaks: list[tuple[int, Break]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is kept of a group's sites, hours (how far each reaches, and its body), days and weeks."""
+
+    states: Mapping[int, SiteState]
+    hours: dict[HourKey, tuple[int, bytes]]
+    periods: Collection[KeptPeriod]
+
+
 class Source(Protocol):
     """What a store has, as the transaction that writes sees it."""
 
-    def states(self, keys: Collection[int]) -> Mapping[int, SiteState]: ...
+    def before(
+        self, sites: Collection[int], hours: Collection[HourKey], periods: Collection[tuple[int, Item]]
+    ) -> Before:
+        """What is there of these sites, which are then held against other writers, and of these hours, days
+        and weeks. Days and weeks are found by their start or by their label."""
+        ...
 
     def facts(self, keys: Collection[int]) -> Mapping[int, tuple[str, str]]: ...
-
-    def hours(self, wanted: Collection[HourKey]) -> dict[HourKey, tuple[int, bytes]]:
-        """How far each of these reaches that is there, and its body."""
-        ...
-
-    def periods(self, wanted: Collection[tuple[int, Item]]) -> list[KeptPeriod]:
-        """The rows of these days and weeks, by their start or by their label."""
-        ...
 
     def links(self, site: int) -> list[Entry]:
         """A site's links that aren't folded, in order; of a number that is there twice, the last last."""
@@ -101,7 +109,6 @@ def judged(source: Source, arrivals: Sequence[Arrival]) -> tuple[list[Outcome], 
 class _Group:
     def __init__(self, source: Source, arrivals: Sequence[Arrival]) -> None:
         self.changes = Changes()
-        self._states = source.states(sorted({one.key for one in arrivals}))
         hours, periods = set(), []
         for one in arrivals:
             for item in one.items:
@@ -109,10 +116,12 @@ class _Group:
                     hours.add((item.starts_at, one.key))
                 else:
                     periods.append((one.key, item))
-        self._hours = source.hours(sorted(hours)) if hours else {}
+        before = source.before(sorted({one.key for one in arrivals}), sorted(hours), periods)
+        self._states, self._hours = before.states, before.hours
+        self.changes.stored = frozenset(before.hours)
         self._by_start: dict[tuple[int, str, int], KeptPeriod] = {}
         self._by_label: dict[tuple[int, str, str], KeptPeriod] = {}
-        for period in source.periods(periods) if periods else ():
+        for period in before.periods:
             self._by_start[period.starts_at, period.kind, period.site] = period
             self._by_label[period.site, period.kind, period.label] = period
         telling = {one.key for one in arrivals if one.site is not None and self._news(one)}

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql
 
 from collector.database import Database, connect_postgres
 from collector.people.papers import ASKED, Found, Papers
-from collector.postgres_store import array
+from collector.postgres_arrays import Bigints
 from collector.ready import Tell
 from collector.series import Kept
 
@@ -55,7 +55,7 @@ LEFT JOIN LATERAL (
 """  # noqa: S608  # nothing in it is anybody's
 """Each hour is looked for in the index; the bounds leave out months that hold none of them."""
 _NAME, _TYPES = b"series", (17, 17, 25, 1016, 20, 20)  # bytea, bytea, text, bigint[], bigint, bigint
-_FORMS = (1, 1, 1, 0, 1, 1)  # all but the array are sent binary
+_FORMS = (1,) * len(_TYPES)  # all are sent binary
 _bigint = struct.Struct(">q").pack
 _decode = msgspec.json.Decoder(Found).decode
 
@@ -158,7 +158,7 @@ class ReadyPostgres:
 
 @lru_cache(maxsize=256)
 def _times(hours: range) -> bytes:
-    return array(hours).encode()
+    return Bigints(hours).octets
 
 
 def _connected(database: Database) -> psycopg.Connection[Any]:

@@ -21,8 +21,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from collector.app import Guarded
 from collector.ingest import Ingest
+from collector.processes import orphaned
 from collector.short_read import ShortRead
-from reports import log_entries
 from reports.faults import Fault
 
 GRACE_S = 1
@@ -73,7 +73,14 @@ def address(listening: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which closes what is connected and has asked nothing yet; ours hears it first."""
+    """uvicorn's server, which closes what is connected and has asked nothing yet; ours hears it first.
+
+    It ends too when whoever minds it is gone.
+    """
+
+    async def on_tick(self, counter: int) -> bool:
+        self.should_exit = self.should_exit or orphaned()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for each in self.servers:
@@ -139,9 +146,8 @@ def only_here(listening: socket.socket) -> bool:
     return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
 
 
-def serve(app: Guarded, listening: socket.socket, proxies: Sequence[str] = ()) -> None:
+def run(app: Guarded, listening: socket.socket, proxies: Sequence[str] = ()) -> None:
     """Answers on the socket until SIGTERM or SIGINT."""
-    log_entries.begin("bandgap-collector", os.environ, dated=False)
     # The writer's thread needs the interpreter a few times in each commit, and every time would wait for as
     # long as this while requests are judged. Python's 5 ms would be most of a receipt's time.
     sys.setswitchinterval(SWITCH_S)

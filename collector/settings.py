@@ -65,7 +65,7 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class ListenSettings:
-    """The address that the collector answers on; port 0 takes a free one.
+    """The address that the collector answers on, port 0 takes a free one, and how many processes do so.
 
     ``url`` is the address that browsers see, where a web server stands in front; what ``proxies`` say of who
     asked and how (X-Forwarded-For, -Proto) is believed, and nobody else.
@@ -73,6 +73,7 @@ class ListenSettings:
 
     host: str = setting("127.0.0.1", parse=_host, expect='an address as in "127.0.0.1"')
     port: int = setting(8642, low=0, high=65_535)
+    processes: int = setting(1, low=1, high=8)
     url: str | None = setting(None, parse=address, expect=ADDRESS)
     proxies: tuple[str, ...] = setting(
         (), parse=_networks, expect='a list of addresses or networks as in ["127.0.0.1", "10.2.0.0/16"]'

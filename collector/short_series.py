@@ -17,7 +17,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from collector.api.answering import TAGGED, tag_of
-from collector.api.metrics import Requests
 from collector.api.series import LONGEST_KEPT, asked_of
 from collector.api.sites import SITE_ID
 from collector.desk import Desk
@@ -40,7 +39,7 @@ Answer = Callable[[bytes | None], None]
 
 
 class ShortSeries:
-    """One collector's. ``guards`` are headers that every answer has; answers are counted in ``requests``."""
+    """One collector's. ``guards`` are headers that every answer has."""
 
     def __init__(
         self,
@@ -49,13 +48,12 @@ class ShortSeries:
         one: Endpoint,
         ready: Ready,
         guards: Mapping[str, str],
-        requests: Requests,
     ) -> None:
         self._desk = desk
         self._gate = gate
         self._one = one
         self._ready = ready
-        self._requests = requests
+        self._tally = desk.tally
         head = {"content-type": "application/json", **TAGGED, **guards}
         self._head = "".join(f"{name.lower()}: {value}\r\n" for name, value in head.items()).encode()
 
@@ -95,7 +93,7 @@ class ShortSeries:
             text = _encode(answer(site, asked, kept, _no_zone))
         except (HTTPException, SignInFirst, ValueError, msgspec.MsgspecError):
             return None
-        self._requests.add("/v1/sites", 200)
+        self._tally.answered("read", 200)
         return b"%betag: %b\r\ncontent-length: %d\r\n\r\n%b" % (
             self._head, tag_of(text).encode(), len(text), text,
         )  # fmt: skip

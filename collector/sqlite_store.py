@@ -19,8 +19,9 @@ from collector.chains import link_entry
 from collector.database import Database, connect
 from collector.engine import engine
 from collector.enrolled import Arrival, Item
-from collector.keeping import Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
+from collector.keeping import Before, Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
 from collector.reads import Reads, Unavailable
+from collector.sqlite_log import Log
 from reports.chain import Entry
 
 _encode = msgspec.json.Encoder().encode
@@ -35,8 +36,11 @@ class SqliteStore(Reads):
         assert database.path is not None
         self._path = database.path
         self._writes: sqlite3.Connection | None = None
+        self._log: Log | None = None
 
     def close(self) -> None:
+        if self._log is not None:
+            self._log.close()
         if self._writes is not None:
             self._writes.close()
         super().close()
@@ -45,8 +49,7 @@ class SqliteStore(Reads):
         try:
             if self._writes is None:
                 self._writes = connect(self._path)
-                # The writer asks for checkpoints between commits, where nobody waits for them.
-                self._writes.execute("PRAGMA wal_autocheckpoint = 0")
+                self._log = Log(self._path, self._writes)
                 self._writes.execute("PRAGMA cache_size = -32000")
             return _keep(self._writes, arrivals)
         except (sqlite3.IntegrityError, sqlite3.DataError):
@@ -54,11 +57,10 @@ class SqliteStore(Reads):
         except sqlite3.Error as fault:
             raise Unavailable(str(fault)) from None
 
-    def checkpoint(self) -> None:
-        """Moves what the log holds into the database file, without waiting for readers."""
-        if self._writes is not None:
+    def wrote(self, summaries: int) -> None:
+        if self._log is not None:
             try:
-                self._writes.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                self._log.wrote(summaries)
             except sqlite3.Error as fault:
                 raise Unavailable(str(fault)) from None
 
@@ -82,7 +84,16 @@ class _Source:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def states(self, keys: Collection[int]) -> Mapping[int, SiteState]:
+    def before(
+        self, sites: Collection[int], hours: Collection[HourKey], periods: Collection[tuple[int, Item]]
+    ) -> Before:
+        return Before(
+            self._states(sites),
+            self._hours(hours) if hours else {},
+            self._periods(periods) if periods else (),
+        )
+
+    def _states(self, keys: Collection[int]) -> Mapping[int, SiteState]:
         rows = self._rows(
             "SELECT json_group_array(json_array(sites.key, token_generation, told, linked_through, "
             "links_folded, newest_link, newest_digest)) FROM json_each(?) AS asked "
@@ -99,7 +110,7 @@ class _Source:
         )
         return {key: (facts, contract) for key, facts, contract in rows}
 
-    def hours(self, wanted: Collection[HourKey]) -> dict[HourKey, tuple[int, bytes]]:
+    def _hours(self, wanted: Collection[HourKey]) -> dict[HourKey, tuple[int, bytes]]:
         rows = self._rows(
             "SELECT json_group_array(json_array(starts_at, site, through_at, hex(body))) "
             "FROM json_each(?) AS asked CROSS JOIN hours ON starts_at = json_extract(asked.value, '$[0]') "
@@ -108,7 +119,7 @@ class _Source:
         )
         return {(start, site): (through, bytes.fromhex(body)) for start, site, through, body in rows}
 
-    def periods(self, wanted: Collection[tuple[int, Item]]) -> list[KeptPeriod]:
+    def _periods(self, wanted: Collection[tuple[int, Item]]) -> list[KeptPeriod]:
         rows = self._rows(
             "SELECT json_group_array(json_array(site, kind, label, starts_at, through_at, hex(sha256))) "
             "FROM (SELECT DISTINCT summaries.rowid AS found FROM json_each(?) AS asked "

@@ -31,7 +31,7 @@ from reports.summaries import Summary
 class Store(Protocol):
     """Sites, and one summary for each of their hours, days and weeks. Raises Unavailable when it fails.
 
-    Any thread may call anything but ``keep`` and ``checkpoint``, which are the writer's.
+    Any thread may call anything but ``keep`` and ``wrote``, which are the writer's.
     """
 
     engine: Engine
@@ -95,8 +95,8 @@ class Store(Protocol):
         """Stores what uploads brought, all in one commit, and says of each what became of it."""
         ...
 
-    def checkpoint(self) -> None:
-        """What is better done between commits than in one."""
+    def wrote(self, summaries: int) -> None:
+        """What is better done between commits than in one, after one of so many summaries."""
 
 
 def open_store(database: Database | Path, *, apart: bool = False) -> Store:

@@ -19,7 +19,7 @@ from collector.problems import Problem
 from reports.agent_state import AgentState
 from reports.faults import ConfigFault
 from reports.periods import hour_of
-from reports.settings import read_table
+from reports.settings import read_field
 from reports.sites import Contract, Site
 from reports.summaries import Summary
 from reports.wire import FORMAT, MAX_SUMMARIES, Refused, SentSummary, Upload, impossible
@@ -149,27 +149,29 @@ def _first_day(summary: Summary) -> date | None:
         return None
 
 
-def _checked(facts: Facts, table: str) -> Facts:
-    right: dict[str, Any] = {
-        field.name: _checked_value(table, field.name, value)
-        for field in dataclasses.fields(facts)
-        if (value := getattr(facts, field.name)) is not None
-    }
-    return dataclasses.replace(facts, **right)
-
-
 _KINDS: dict[str, type[Any]] = {"site": Site, "contract": Contract}
+_NAMES = {table: tuple(field.name for field in dataclasses.fields(kind)) for table, kind in _KINDS.items()}
+
+
+def _checked(facts: Facts, table: str) -> Facts:
+    mended: dict[str, Any] = {}
+    for name in _NAMES[table]:
+        value = getattr(facts, name)
+        if value is not None:
+            right = _checked_value(table, name, value)
+            if right != value or type(right) is not type(value):
+                mended[name] = right
+    return dataclasses.replace(facts, **mended) if mended else facts
 
 
 @lru_cache(maxsize=8192, typed=True)
 def _checked_value(table: str, field: str, value: object) -> object:
     """One fact. Schools have zones, hours and providers in common, so what was found right is remembered."""
     try:
-        facts = read_table(_KINDS[table], {field: list(value) if isinstance(value, tuple) else value}, table)
+        return read_field(_KINDS[table], field, list(value) if isinstance(value, tuple) else value, table)
     except ConfigFault as fault:
         place, _, detail = str(fault).partition(": ")
         raise Problem(422, detail, field=place.replace(" ", ".")) from None
-    return getattr(facts, field)
 
 
 def _wrong_type(message: str) -> Problem:

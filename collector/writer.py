@@ -11,6 +11,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -18,15 +19,13 @@ from collector.enrolled import Arrival
 from collector.keeping import Outcome
 from collector.reads import Unavailable
 from collector.store import Store
+from collector.tally import Tally
 
 MOST_PER_COMMIT = 256
 """Uploads in one commit; keeps the wait of the first one short."""
 
 MOST_SUMMARIES_PER_COMMIT = 4_000
 """Past this no further upload joins a commit; one alone may hold 500."""
-
-SUMMARIES_PER_CHECKPOINT = 8_000
-"""About 30 MB of log between two checkpoints."""
 
 Tell: TypeAlias = Callable[[Outcome | Exception], None]
 """Who is told what became of an upload: in the event loop's thread, which it must not hold up."""
@@ -37,17 +36,13 @@ log = logging.getLogger("bandgap.collector")
 
 
 class Writer:
-    """Writes arrivals into a store in groups, from ``start`` to ``stop``."""
+    """Writes arrivals into a store in groups, from ``start`` to ``stop``, and counts them in ``tally``."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, tally: Tally | None = None) -> None:
         self._store = store
+        self.tally = tally or Tally()
         self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer")
-        self._written = 0
-
-    def written(self) -> int:
-        """How many summaries were written since the start."""
-        return self._written
 
     @property
     def waiting(self) -> int:
@@ -73,16 +68,12 @@ class Writer:
         self._waiting.put((arrival, asyncio.get_running_loop(), tell))
 
     def _run(self) -> None:
-        written = 0
         while (group := self._group(self._waiting.get())) is not None:
             self._write(group)
             summaries = sum(len(arrival.items) for arrival, _, _ in group)
-            self._written += summaries
-            written += summaries
-            if written >= SUMMARIES_PER_CHECKPOINT:
-                self._checkpoint()
-                written = 0
-        self._checkpoint()
+            self.tally.wrote(summaries)
+            with suppress(Unavailable):  # then it is done after a later one
+                self._store.wrote(summaries)
 
     def _group(self, first: _Job | None) -> list[_Job] | None:
         if first is None:
@@ -118,12 +109,6 @@ class Writer:
         if not loop.is_closed():
             # Once for all: each call wakes the loop by a system call.
             loop.call_soon_threadsafe(_tell, [tell for _, _, tell in group], became)
-
-    def _checkpoint(self) -> None:
-        try:
-            self._store.checkpoint()
-        except Unavailable:
-            return  # the log grows, and the next one tries again
 
 
 def _tell(waiting: Sequence[Tell], became: Sequence[Outcome] | Exception) -> None:

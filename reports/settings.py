@@ -59,6 +59,11 @@ def read_table(kind: type[T], table: Mapping[str, object], where: str) -> T:
     return kind(**values)
 
 
+def read_field(kind: type, name: str, raw: object, where: str) -> Any:
+    """One field's value, as ``read_table`` finds it."""
+    return _read_value(_hints(kind)[name], raw, _metadata(kind)[name], f"{where} {name}")
+
+
 def read_tables(kinds: Mapping[str, type], data: Mapping[str, object], where: str) -> dict[str, Any]:
     """Builds one dataclass for each ``[table]`` of a file; a table that isn't there gives its defaults.
 
@@ -90,6 +95,11 @@ def nearest(key: str, known: typing.Iterable[str]) -> str:
     known = list(known)
     close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     return f', did you mean "{close[0]}"?' if close else f", known are: {', '.join(known)}"
+
+
+@functools.cache
+def _metadata(kind: type) -> dict[str, Mapping[str, Any]]:
+    return {field.name: field.metadata for field in dataclasses.fields(kind)}
 
 
 @functools.cache

@@ -25,7 +25,7 @@ FEW, MANY = 2_000, 100_000
 
 BATCH = 100
 CONNECTIONS = 64
-STORES = ("SQLite", "PostgreSQL")
+STORES = ("SQLite", "PostgreSQL", "PostgreSQL, 2 processes")
 OTHERS: dict[str, tuple[Callable[[Path], AbstractContextManager[Server]], Callable[[Server], int]]] = {
     "InfluxDB": (servers.influxdb, servers.influxdb_points),
     "VictoriaMetrics": (servers.victoria_metrics, servers.victoria_metrics_points),
@@ -37,7 +37,9 @@ def main() -> None:
     parser.add_argument("--suite", type=Path, help="the document to write")
     parser.add_argument("--seconds", type=int, default=8, help="of each run")
     parser.add_argument(
-        "--only", action="append", help="SQLite, PostgreSQL, TLS, InfluxDB or VictoriaMetrics"
+        "--only",
+        action="append",
+        help="SQLite, PostgreSQL, 'PostgreSQL, 2 processes', TLS, InfluxDB or VictoriaMetrics",
     )
     parser.add_argument("--cases", action="append", choices=["warm", "batched", "new"], help="which loads")
     parser.add_argument(
@@ -110,8 +112,9 @@ def _serving(name: str, folder: Path, sites: int) -> Iterator[tuple[Server, Call
         with start(folder) as server:
             yield server, counted
     else:
-        kind = "SQLite" if name == "TLS" else name
-        with servers.collector(folder, kind, sites, tls=name == "TLS") as server:
+        kind = "SQLite" if name == "TLS" else name.partition(",")[0]
+        count = 2 if name.endswith("2 processes") else 1
+        with servers.collector(folder, kind, sites, tls=name == "TLS", processes=count) as server:
             yield server, servers.collector_points
 
 

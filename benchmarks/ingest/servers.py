@@ -43,11 +43,10 @@ class Server:
         return sum(_processor_s(pid) for pid in self._all())
 
     def resident_mb(self) -> float:
-        """Of the collector or the other store itself, without PostgreSQL and nginx."""
-        return sum(_status_kb(pid, "VmRSS") for pid in self.pids) / 1024
-
-    def peak_mb(self) -> float:
-        return sum(_status_kb(pid, "VmHWM") for pid in self.pids) / 1024
+        """Of the collector or the other store itself, without PostgreSQL and nginx: what each of its processes
+        has for itself, and once what they share."""
+        own_kb, shared_kb = zip(*(_resident_kb(pid) for pid in self.pids), strict=True)
+        return (sum(own_kb) + max(shared_kb)) / 1024
 
     def _all(self) -> list[int]:
         return [*self.pids, *self.front, *(self.postgres.processes() if self.postgres else [])]
@@ -65,19 +64,26 @@ def fetched(url: str, data: bytes | None = None) -> bytes:
 
 
 @contextmanager
-def collector(folder: Path, kind: str, sites: int, *, tls: bool = False) -> Iterator[Server]:
-    """A collector with so many sites, on a new store of this kind."""
+def collector(
+    folder: Path, kind: str, sites: int, *, tls: bool = False, processes: int = 1
+) -> Iterator[Server]:
+    """A collector with so many sites and processes, on a new store of this kind."""
     with ExitStack() as stack:
         server = stack.enter_context(cluster()) if kind == "PostgreSQL" else None
         database = server.create() if server else str(folder / "collector.sqlite")
         enrol(named(database), sites)
         config, port = folder / "collector.toml", free_port()
-        config.write_text("[limits]\nuploads_per_site = 1000000000\nuploads_per_address = 1000000000\n")
+        config.write_text(
+            "[limits]\nuploads_per_site = 1000000000\nuploads_per_address = 1000000000\n"
+            f"[listen]\nprocesses = {processes}\n"
+        )
         words = ("serve", "--port", str(port), "--database", database, "--config", str(config))
         process = stack.enter_context(_started([*COLLECTOR, *words], folder / "collector.log"))
         url = f"http://127.0.0.1:{port}"
         until(lambda: _answers(f"{url}/healthz"), "the collector answers", 60)
-        found = Server(url, [process.pid], database, server)
+        if processes > 1:
+            until(lambda: len(_children(process.pid)) == processes, "all processes are there", 60)
+        found = Server(url, [process.pid, *_children(process.pid)], database, server)
         if tls:
             found.url, found.front = stack.enter_context(_nginx(folder, url))
         yield found
@@ -110,10 +116,7 @@ http {{
     with _started(["nginx", "-c", str(folder / "nginx.conf")], folder / "nginx.out") as process:
         url = f"https://127.0.0.1:{port}"
         until(lambda: _answers(f"{url}/healthz"), "nginx answers", 60)
-        workers = subprocess.run(
-            ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True
-        ).stdout.split()
-        yield url, [process.pid, *map(int, workers)]
+        yield url, [process.pid, *_children(process.pid)]
 
 
 @contextmanager
@@ -218,6 +221,14 @@ def _processor_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def _status_kb(pid: int, name: str) -> int:
-    text = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line.split()[1] for line in text.splitlines() if line.startswith(name)))
+def _resident_kb(pid: int) -> tuple[int, int]:
+    """What only this process has in memory, and what others have, too."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    found = {line.split(":")[0]: int(line.split()[1]) for line in text.splitlines()[1:]}
+    own = found["Private_Clean"] + found["Private_Dirty"]
+    return own, found["Rss"] - own
+
+
+def _children(pid: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(child) for child in found.stdout.split()]

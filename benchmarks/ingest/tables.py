@@ -17,7 +17,7 @@ with one thread, so times are those of a server that is never idle. Every answer
 (SQLite with synchronous=FULL, PostgreSQL with synchronous_commit=on), the token of every request is checked against the
 store, rate limits are on (and high), and every summary is judged, linked and counted at the end. *Warm* are 2,000 sites
 that send again and again, *new* are 100,000 that send for the first time, *batched* is a hundred hours to a request.
-*TLS* is nginx before the collector on SQLite, TLS 1.3. *Cores* are the processor time of the server with all that
+*TLS* is nginx before the collector on SQLite, TLS 1.3, *2 processes* is `listen.processes = 2`. *Cores* are the processor time of the server with all that
 belongs to it (PostgreSQL, nginx), over the run's; wrk takes what is left.
 
 InfluxDB 1.6 and VictoriaMetrics 1.79, Debian's, are sent the same figures as line protocol, a point for each figure that
@@ -37,7 +37,7 @@ def document(
         )
     ours = [run for run in writes if not run.what.startswith(("InfluxDB", "VictoriaMetrics"))]
     resident = "\n".join(
-        f"| {name} | {found:.0f} | {max(run.resident_mb for run in ours if run.what.startswith(name)):.0f} |"
+        f"| {name} | {found:.0f} | {max(run.resident_mb for run in ours if run.what.rpartition(', ')[0] == name):.0f} |"
         for name, found in idle.items()
     )
     return f"""{INTRODUCTION}
@@ -63,7 +63,8 @@ which it looks for in its database, with its scope and its part of the tree, at 
 
 ## Memory
 
-The collector's own resident memory in MB, after its start with the fleet enrolled, and the most after a run.
+The collector's own resident memory in MB, after its start with the fleet enrolled, and the most after a run. Of several
+processes, with the one that minds them, it is what each has for itself, and once what they share.
 
 | store | idle | under load |
 |---|---|---|

@@ -1,4 +1,4 @@
-"""What Prometheus is told: how many sites stand how, what they lack, and what this process was asked for.
+"""What Prometheus is told: how many sites stand how, what they lack, and what the collector was asked for.
 
 A series a site is given only where it is asked for (``/metrics?sites=1``): a hundred thousand of them would
 be another database. Text format 0.0.4.
@@ -6,7 +6,6 @@ be another database. Text format 0.0.4.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 
@@ -26,18 +25,9 @@ FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 HOURS = (1, 24)
 
 
-class Requests:
-    """How many requests this process has answered, by what was asked and the status."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[tuple[str, int]] = Counter()
-
-    def add(self, path: str, status: int) -> None:
-        kind = "upload" if path == "/v1/summaries" else "read" if path.startswith("/v1/") else "page"
-        self._counts[kind, status] += 1
-
-    def items(self) -> list[tuple[tuple[str, int], int]]:
-        return sorted(self._counts.items())
+def kind_of(path: str) -> str:
+    """What is asked for at a path: one of ``collector.tally.KINDS``."""
+    return "upload" if path == "/v1/summaries" else "read" if path.startswith("/v1/") else "page"
 
 
 def get_metrics(desk: Desk, request: Request) -> Response:
@@ -81,9 +71,9 @@ def _lines(desk: Desk, request: Request) -> Iterator[str]:
                 for row in every(connection, scope, Asked())
                 if row.share_met is not None
             )
-    yield "# HELP bandgap_requests_total Requests that this process has answered."
+    yield "# HELP bandgap_requests_total Requests that the collector has answered."
     yield "# TYPE bandgap_requests_total counter"
-    for (kind, status), count in request.app.state.requests.items():
+    for kind, status, count in desk.tally.answers():
         yield f'bandgap_requests_total{{kind="{kind}",status="{status}"}} {count}'
     yield from _gauge("bandgap_collector_info", "The version that runs.")
     yield f'bandgap_collector_info{{version="{version("bandgap")}"}} 1'

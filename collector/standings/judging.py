@@ -18,10 +18,11 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, update
 
 from collector.engine import reading, writing
 from collector.enrolled import Enrolled
+from collector.many_rows import put
 from collector.pace import at_once
 from collector.standings import history
 from collector.standings.judged import Judged, Location, judged
@@ -281,8 +282,7 @@ def newest_weeks(connection: Connection, keys: Sequence[int], now: datetime) -> 
 
 def keep(connection: Connection, rows: Sequence[Judged]) -> None:
     """Puts rows in the place of those of the same sites."""
-    connection.execute(delete(standings).where(standings.c.site.in_([row.site for row in rows])))
-    connection.execute(insert(standings), [_row(row) for row in rows])
+    put(connection, standings, [_row(row) for row in rows])
 
 
 def _row(row: Judged) -> dict[str, Any]:

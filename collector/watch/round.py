@@ -17,11 +17,12 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from collector.engine import reading, writing
 from collector.fleet_tables import episodes, watched
+from collector.many_rows import put
 from collector.pace import at_once
 from collector.settings import Settings
 from collector.tables import sites
@@ -94,8 +95,10 @@ class Watch:
         last = 0
         while looked := self._some(last, now, since):
             for first in range(0, len(looked), SITES_ENTERED_AT_ONCE):
+                some = looked[first : first + SITES_ENTERED_AT_ONCE]
                 with writing(self.source) as connection:
-                    for each in looked[first : first + SITES_ENTERED_AT_ONCE]:
+                    put(connection, watched, [_row(each) for each in some])
+                    for each in some:
                         self._enter(connection, each, now, done)
                 self.rest()
             if len(looked) < SITES_AT_ONCE:
@@ -205,7 +208,6 @@ class Watch:
         return [*findings.of_days(days, bounds, self._rule), *([spent] if spent else [])]
 
     def _enter(self, connection: Connection, each: _Looked, now: datetime, done: Round) -> None:
-        _remember(connection, each)
         for change in ledger.turn(each.going, each.found, now):
             if isinstance(change, ledger.Opened):
                 done.opened += self._open(connection, each.key, change, now)
@@ -318,17 +320,15 @@ def _last_silence(connection: Connection, keys: Sequence[int]) -> dict[int, date
     return {site: datetime.fromtimestamp(until, UTC) for site, until in rows}
 
 
-def _remember(connection: Connection, each: _Looked) -> None:
-    values = {
+def _row(each: _Looked) -> dict[str, Any]:
+    return {
+        "site": each.key,
         "heard_at": each.heard_at,
         "gaps": json.dumps([round(gap) for gap in each.gaps]),
         "every_s": round(each.every_s),
         "silent_at": None if each.silent_at is None else int(each.silent_at.timestamp()),
         "judged_at": int(each.judged_at.timestamp()),
     }
-    done = connection.execute(update(watched).where(watched.c.site == each.key).values(values))
-    if done.rowcount == 0:
-        connection.execute(insert(watched).values(site=each.key, **values))
 
 
 def _day(one: Summary, hours: SchoolHours) -> DayFact:

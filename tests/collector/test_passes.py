@@ -74,3 +74,19 @@ def test_a_pass_lasts_for_one_test() -> None:
     assert passes.admits(used, 10 + LASTS_S)
     assert not passes.admits(used, 10 + LASTS_S + 0.1)
     assert not passes.admits(used, 10)
+
+
+def test_a_pass_of_another_process_holds_as_long_as_it_may_at_most() -> None:
+    """When it was first used there isn't known here. It is known here when the site had a newer one here."""
+    here, there = Passes(), Passes()
+    first, second = there.issue("a", 100), there.issue("a", 100)
+    assert first != second
+    assert here.admits(first, 100 + BEGIN_WITHIN_S + LASTS_S)
+    assert not here.admits(first, 100 + BEGIN_WITHIN_S + LASTS_S + 0.1)
+    assert here.admits(second, 110)
+    assert not here.admits(first, 110)
+
+
+def test_a_pass_tells_nobody_whose_it_is() -> None:
+    """It stands in an address, which servers on the way may write down."""
+    assert "north" not in Passes().issue("north", 0)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 from sqlalchemy import select
@@ -45,10 +46,12 @@ def free_port() -> int:
 class Collector:
     """A collector's process, which comes back to the same port."""
 
-    def __init__(self, database: str, folder: Path) -> None:
+    def __init__(self, database: str, folder: Path, processes: int = 1) -> None:
         self.port = free_port()
         settings = folder / "collector.toml"
-        settings.write_text("[limits]\nuploads_per_site = 0\nuploads_per_address = 0\n")
+        settings.write_text(
+            f"[limits]\nuploads_per_site = 0\nuploads_per_address = 0\n[listen]\nprocesses = {processes}\n"
+        )
         self._words = ["serve", "--port", str(self.port), "--database", database, "--config", str(settings)]
         self._log = folder / "log"
         self.start()
@@ -63,6 +66,11 @@ class Collector:
             return requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=10).status_code == 200
         except requests.RequestException:
             return False
+
+    def processes(self) -> list[psutil.Process]:
+        """Those of several that answer."""
+        children: list[psutil.Process] = psutil.Process(self.process.pid).children()
+        return [one for one in children if one.status() != psutil.STATUS_ZOMBIE]
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -160,6 +168,36 @@ def test_its_postgresql_is_killed_under_load(tmp_path: Path) -> None:
     assert found > KILLS
     count(
         "`kill -9` of its PostgreSQL, eight gateways at full speed",
+        KILLS,
+        f"{found:,} acknowledged hours all there; none twice",
+    )
+
+
+@pytest.mark.timeout(7200)
+@pytest.mark.skipif(not FOLDERS, reason="PostgreSQL isn't installed (apt install postgresql)")
+def test_one_of_its_two_processes_is_killed_under_load(tmp_path: Path) -> None:
+    """The other one goes on, and the dead one is begun anew without anybody's help."""
+    chance, found = random.Random(SEED), 0
+    with cluster() as server:
+        database = server.create()
+        open_store(named(database)).close()
+        collector = Collector(database, tmp_path, processes=2)
+        try:
+            with sending(database, collector) as senders:
+                for _ in range(KILLS):
+                    until(lambda: len(collector.processes()) == 2, "both are there", 60)
+                    wait_for_more(senders)
+                    senders[0]._ending.wait(chance.uniform(0, 0.3))
+                    chance.choice(collector.processes()).kill()
+                    wait_for_more(senders)
+                    found = hold(database, senders)
+            found = hold(database, senders)
+        finally:
+            collector.process.terminate()
+            assert collector.process.wait(60) == 0
+    assert found > KILLS
+    count(
+        "`kill -9` of one of its two processes, eight gateways at full speed",
         KILLS,
         f"{found:,} acknowledged hours all there; none twice",
     )
