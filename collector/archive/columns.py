@@ -5,8 +5,8 @@ figures are rounded to (``reports.wire.plain``), so that nothing is lost and eve
 whatever adds it up and in which order. What isn't known is None. Times are UTC.
 
 ``VERSION`` is written into every file. A column may be added at the end and a reader takes an older file's
-to be None; a change that an old reader would misread or miss raises the number. Of version 1, which is read as ever,
-all rates are of 64 bits and counts of 32.
+to be None; a change that an old reader would misread or miss raises the number. In version 1, which is read
+as ever, all rates have 64 bits and counts 32.
 """
 
 from __future__ import annotations
