@@ -7,18 +7,20 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from benchmarks.rollups.fleet import Fleet, days
+from collector.archive.columns import NAMES
 from collector.archive.moving import days_to_move, move
-from collector.archive.parts import ROW_GROUP, writer
+from collector.archive.parts import ROW_GROUP, SCHEMA, WIDE, write_part, writer
 from collector.archive.shelf import Shelf
 from collector.database import Database
 from collector.engine import engine
@@ -33,6 +35,16 @@ MONDAY = date(2026, 11, 9)
 
 REPEATS = 5
 
+COUNTS = ("usage_expected", "usage_found", "usage_school_expected", "usage_school_found")
+RATES = ("usage_p95_down_bps", "usage_p95_up_bps", "usage_peak_down_bps", "usage_peak_up_bps")
+STEPS = {
+    "apart": "SELECT site, count(*) FROM hours GROUP BY site",
+    "counts": f"SELECT site, count(*), {', '.join(f'sum({one})' for one in COUNTS)} FROM hours GROUP BY site",  # ours
+    "rates": f"SELECT site, count(*), {', '.join(f'sum({one})' for one in COUNTS)}, "  # ours
+    f"{', '.join(f'max({one})' for one in RATES)} FROM hours GROUP BY site",
+}
+"""The site's demand step by step; what it has beyond the last is the rates of school hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -44,13 +56,14 @@ class Cost:
 
 
 def generate(place: Path, sites: int) -> tuple[int, int]:
-    """An archive of a fleet's week; returns its rows and bytes. What is there already is kept."""
+    """An archive of a fleet's week; returns its rows and bytes. What is there already in today's layout is
+    kept."""
     fleet = Fleet(sites)
     rows = size = 0
     for day in days(MONDAY, 8):
         file = place / f"day={day}/part-00000.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
+        if not file.exists() or pq.read_schema(file) != SCHEMA:
             with writer(str(file.with_suffix(".writing"))) as out:
                 for table in fleet.tables(day):
                     out.write_table(table, row_group_size=ROW_GROUP)
@@ -93,15 +106,28 @@ def on_duckdb(place: Path) -> tuple[dict[str, Cost], float]:
 def _duckdb_child(place: Path) -> None:
     asked, duck = ground(place), OnDuckDB()
     duck.rolled_up(asked, "site")
+    queries = {name: f"SELECT * FROM {name}" for name in ("demand", "delivery")} | STEPS  # ours
     costs = {
-        name: timed(lambda name=name: len(duck._connection.sql(f"SELECT * FROM {name}").to_arrow_table()))  # type: ignore[misc]
-        for name in ("demand", "delivery")
+        name: timed(lambda query=query: len(duck._connection.sql(query).to_arrow_table()))  # type: ignore[misc]
+        for name, query in queries.items()
     }
+    costs["wide"] = _beside_wide_hours(asked)
     costs["rows"] = timed(lambda: duck._connection.execute("SELECT count(*) FROM hours").fetchall()[0][0], 1)
     for level in LEVELS:
         costs[level] = timed(lambda level=level: len(duck.rolled_up(asked, level)), 3)  # type: ignore[misc]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     print(json.dumps({"costs": {name: asdict(cost) for name, cost in costs.items()}, "peak_mb": peak}))
+
+
+def _beside_wide_hours(asked: Ground) -> Cost:
+    """The site's demand when one file of the week has rates of 64 bits."""
+    row = next(row for table in Fleet(1).tables(MONDAY) for row in table.to_pylist())
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        write_part(file, [tuple(row[name] for name in NAMES)], 0, WIDE)
+        file.flush()
+        duck = OnDuckDB()
+        duck.rolled_up(replace(asked, parts=[*asked.parts, file.name]), "site")
+        return timed(lambda: len(duck._connection.sql("SELECT * FROM demand").to_arrow_table()))
 
 
 def on_spark(place: Path, folder: Path, memory: str) -> tuple[dict[str, Cost], float] | None:

@@ -5,8 +5,8 @@ figures are rounded to (``reports.wire.plain``), so that nothing is lost and eve
 whatever adds it up and in which order. What isn't known is None. Times are UTC.
 
 ``VERSION`` is written into every file. A column may be added at the end and a reader takes an older file's
-to be None; a change that an old reader would misread raises the number. Of version 1, which is read as ever,
-all rates are of 64 bits and counts of 32.
+to be None; a change that an old reader would misread or miss raises the number. In version 1, which is read
+as ever, all rates have 64 bits and counts 32.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ NAMES = tuple(column.name for column in COLUMNS)
 
 LIMITS = {"count": 2**15, "rate": 2**53, "whole": 2**53}
 NARROW_BPS = 2**31
-"""Below it a rate has 32 bits, in which it is read in two thirds of the time."""
+"""Below it a rate has 32 bits, which most engines read a good deal faster than 64."""
 
 _SAID = tuple(column for column in COLUMNS if column.of)
 _values = attrgetter(*(column.of for column in _SAID))

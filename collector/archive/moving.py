@@ -59,7 +59,8 @@ def move(source: Engine, shelf: Shelf, day: date, now: datetime, step: Step = la
     with writing(source) as connection:
         forget(connection, scope, pass_.count, sorted(pass_.held))
         taken = pass_.count.hours
-        for file in [one for one in (stored, wide) if one] or [None]:
+        written: list[Stored | None] = [one for one in (stored, wide) if one]
+        for file in written or [None]:
             record(
                 connection,
                 day,

@@ -3,8 +3,8 @@
 A day's parts are ``day=2026-11-24/part-00000.parquet`` and on, and of the same number
 ``wide-00000.parquet`` where hours have rates that take more than 32 bits. A file is written under a name
 that no reader takes for one, made durable, read back and only then given its name, so that what has the name
-of a part is one. In a folder of this machine durable means fsync, of the file and of the folder; an object store
-has a file when it says so.
+of a part is one. In a folder of this machine durable means fsync, of the file and of the folder; an object
+store has a file when it says so.
 """
 
 from __future__ import annotations

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.rollups.fleet import Fleet, days
-from collector.archive.parts import ROW_GROUP, SCHEMA, writer
+from collector.archive.parts import ROW_GROUP, SCHEMA, WIDE, writer
 from collector.archive.shelf import Shelf
 from collector.database import Database
 from collector.engine import engine, reading
@@ -44,7 +45,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ground(folder: Path) -> Iterator[Ground]:
-    """Nine days of 600 sites in the archive, parts that came later among them, and hours in the store."""
+    """Nine days of 600 sites in the archive and hours in the store; parts that came later, one of the first version
+    and wide hours are among them."""
     fleet = Fleet(600, seed=7)
     place = folder / "archive"
     for day in days(FIRST - timedelta(days=1), 9):
@@ -58,6 +60,8 @@ def ground(folder: Path) -> Iterator[Ground]:
                     number = pa.repeat(pa.scalar(part, pa.int32()), len(table))
                     columns = [*table.columns[:-1], number]
                     out.write_table(pa.table(columns, schema=SCHEMA), row_group_size=ROW_GROUP)
+    as_first_version(place / f"day={FIRST + timedelta(days=3)}" / "part-00000.parquet")
+    widened(place / f"day={FIRST + timedelta(days=4)}")
     pq.write_table(fleet.sites_table(), folder / "sites.parquet")
     database = Database(folder / "collector.sqlite")
     prepare(database)
@@ -73,6 +77,38 @@ def ground(folder: Path) -> Iterator[Ground]:
         assert len(made.later) == 2
         yield made
     source.dispose()
+
+
+def as_first_version(file: Path) -> None:
+    """Rewrites a part with the types and encodings that the archive's first version had."""
+    table = pq.read_table(file)
+    was = {pa.int16(): pa.int32(), pa.int32(): pa.int64()}
+    types = [
+        field.type if field.name == "part" else was.get(field.type, field.type) for field in table.schema
+    ]
+    schema = pa.schema([field.with_type(kind) for field, kind in zip(table.schema, types, strict=True)])
+    deltas = {field.name: "DELTA_BINARY_PACKED" for field in schema if field.type == pa.int64()}
+    pq.write_table(
+        table.cast(schema),
+        file,
+        version="2.6",
+        compression="zstd",
+        use_dictionary=[name for name in schema.names if name not in deltas],
+        column_encoding=deltas,
+    )
+
+
+def widened(folder: Path) -> None:
+    """Takes a day's last hundred hours into a wide file, with rates past 32 bits."""
+    table = pq.read_table(folder / "part-00000.parquet")
+    kept = len(table) - 100
+    wide = table.slice(kept).cast(WIDE)
+    place = WIDE.get_field_index("usage_p95_down_bps")
+    rates = pc.add(wide.column(place), 9_000_000_000)
+    wide = wide.set_column(place, WIDE.field(place), rates)
+    for name, rows, schema in (("part-00000", table.slice(0, kept), SCHEMA), ("wide-00000", wide, WIDE)):
+        with writer(str(folder / f"{name}.parquet"), schema) as out:
+            out.write_table(rows)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +132,7 @@ def test_spark_gives_duckdbs_figures_while_a_worker_is_killed(
     with session(spark_cluster.master, QUICK) as spark:
         on_spark = OnSpark(spark)
         until(lambda: _executors(spark) == 2, "both workers' executors are there", 300)
+        assert any((row["highest_down_bps"] or 0) > 9e9 for row in expected["site"].to_pylist())
         for level in LEVELS:
             found = on_spark.rolled_up(ground, level)
             assert found.column_names == expected[level].column_names
