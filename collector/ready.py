@@ -59,6 +59,7 @@ class ReadySqlite:
             finally:
                 run("COMMIT")
         except sqlite3.Error:
+            self.close()
             return False
         starts, throughs, bodies = zip(*rows, strict=True) if rows else ((), (), ())
         tell(found, Kept(starts, throughs, b"".join(bodies)))
@@ -67,6 +68,7 @@ class ReadySqlite:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
 
 
 _PAPERS = str(

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import threading
 from collections import deque
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +26,7 @@ from collector.people.papers import ASKED, Found, Papers
 from collector.postgres_arrays import Bigints
 from collector.ready import Tell
 from collector.series import Kept
+from reports.faults import Fault
 
 MOST_WAITING = 1_000
 """Questions that may be on their way; more go the ordinary way, where there is a bound to them."""
@@ -66,7 +69,7 @@ class ReadyPostgres:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: psycopg.Connection[Any] | None = None
-        self._connecting: asyncio.Future[Any] | None = None
+        self._connecting = self._closed = False
         self._waiting: deque[Tell] = deque()
         self._socket = -1
         self._writing = False
@@ -92,19 +95,35 @@ class ReadyPostgres:
         return True
 
     def close(self) -> None:
+        self._closed = True
         self._lose()
 
     def _connect(self) -> None:
-        if self._connecting is None:
-            loop = asyncio.get_running_loop()
-            self._connecting = loop.run_in_executor(None, _connected, self._database)
-            self._connecting.add_done_callback(self._begin)
+        if self._connecting or self._closed:
+            return
+        self._connecting, loop = True, asyncio.get_running_loop()
 
-    def _begin(self, connecting: asyncio.Future[Any]) -> None:
-        self._connecting = None
-        if connecting.cancelled() or connecting.exception() is not None:
-            return  # who asks next tries again, and is told by the ordinary way
-        self._connection = connecting.result()
+        def connect() -> None:
+            made = None
+            with suppress(psycopg.Error, Fault):  # who asks meanwhile is told by the ordinary way
+                made = _connected(self._database)
+            try:
+                loop.call_soon_threadsafe(self._begin, made)
+            except RuntimeError:  # the loop has ended
+                if made is not None:
+                    made.close()
+
+        # Nobody waits for it at the end, as for the threads of an executor.
+        threading.Thread(target=connect, name="ready", daemon=True).start()
+
+    def _begin(self, made: psycopg.Connection[Any] | None) -> None:
+        self._connecting = False
+        if made is None:
+            return
+        if self._closed:
+            made.close()
+            return
+        self._connection = made
         self._socket = self._connection.pgconn.socket
         asyncio.get_running_loop().add_reader(self._socket, self._heard)
 

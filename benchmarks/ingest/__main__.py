@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.ingest import servers
-from benchmarks.ingest.fleet import Requests, as_lines, first_hour, uploads
+from benchmarks.ingest.fleet import Requests, as_lines, uploads
 from benchmarks.ingest.load import Run, send
-from benchmarks.ingest.reading import HOURS, Day, read_all
+from benchmarks.ingest.reading import HOURS, last_day, read_all
 from benchmarks.ingest.servers import Server
 from benchmarks.ingest.tables import document
 from reports.summaries import Summary
@@ -82,7 +82,9 @@ def _run(
         rounds = max(1, -(-expected * seconds // sites))
         now = datetime.now(UTC)  # noqa: TID251  # a benchmark is an entry point
         first = case == "warm"
-        sent = uploads(sites, rounds + first, batch, now)
+        sent = uploads(
+            sites, rounds + first, batch, now - timedelta(hours=HOURS)
+        )  # the last day is for reading
         if first:  # each site once, so that its series is there, and its token was seen
             begun = _made(folder / "first", sent, ours=ours, most=sites)
             send(f"{name}, first", server, begun, connections=CONNECTIONS, seconds=max(2, seconds // 2))
@@ -96,9 +98,7 @@ def _run(
         print(f"{run.what}: {run.requests_per_s:,.0f} /s, p99 {run.p99_ms:.1f} ms, {run.cores:.2f} cores, "
               f"{run.resident_mb:.0f} MB, {run.failed} failed", flush=True)  # fmt: skip
         if case == "warm" and name != "TLS":
-            came = 1 + min(run.requests, made.requests) // sites  # hours of every site
-            ends = int((first_hour(now, (rounds + first) * batch) + timedelta(hours=came)).timestamp())
-            day = Day(ends - HOURS * 3600, ends)
+            day = last_day(name, server, sites, now)
             for found in read_all(name, server, folder, day, sites, min(seconds, 5)):
                 reads.append(found)
                 print(f"{found.what}: {found.requests_per_s:,.0f} /s, p99 {found.p99_ms:.1f} ms, "

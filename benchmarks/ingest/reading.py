@@ -9,20 +9,27 @@ from __future__ import annotations
 import json
 import random
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks.ingest.fleet import Requests
+import msgspec
+
+from benchmarks.ingest.fleet import CONTRACT, Requests, as_lines, first_hour, hour, site
 from benchmarks.ingest.load import Run, send
 from benchmarks.ingest.servers import Server
 from collector.database import named
 from collector.engine import engine, writing
 from collector.people import api_tokens
 from collector.people.audit import Actor
+from reports.wire import upload_json
+from tests.commands import until
 
 READS, HOURS, CONNECTIONS = 20_000, 24, 16
 FIGURE = "usage_p95_down_mbps"
@@ -31,7 +38,7 @@ OURS = ("SQLite", "PostgreSQL")
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The newest day of which every site has each hour."""
+    """The last 24 whole hours, as Unix seconds."""
 
     begins: int
     ends: int
@@ -43,49 +50,80 @@ class Day:
         return first, last
 
 
+def last_day(name: str, server: Server, sites: int, now: datetime) -> Day:
+    """Has every site send its last day, so that all stores hold the same of it, however far the load came."""
+    chance, start = random.Random(11), first_hour(now, HOURS)  # it is to be the same each time
+    sent = []
+    for number in range(sites):
+        hours = [hour(chance, start + timedelta(hours=n)) for n in range(HOURS)]
+        if name in OURS:
+            bodies = [msgspec.json.encode(one).decode() for one in hours]
+            sent.append((number, upload_json("0.2.0", site(number), CONTRACT, bodies)))
+        else:
+            sent.append((number, as_lines(number, hours)))
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for part in [pool.submit(_send, name, server, sent[n::CONNECTIONS]) for n in range(CONNECTIONS)]:
+            part.result()
+    begins = int(start.timestamp())
+    return Day(begins, begins + HOURS * 3600)
+
+
+def _send(name: str, server: Server, sent: Sequence[tuple[int, bytes]]) -> None:
+    with closing(HTTPConnection(server.url.removeprefix("http://"), timeout=120)) as connection:
+        for number, body in sent:
+            path = "/v1/summaries" if name in OURS else "/write?db=bandgap"
+            headers = {"Authorization": f"Bearer bandgap_{number}", "Content-Type": "application/json"}
+            connection.request("POST", path, body, headers if name in OURS else {})
+            answer = connection.getresponse()
+            text = answer.read()
+            assert answer.status in (200, 204), f"{name}: {answer.status} {text[:200]!r}"
+
+
 def read_all(name: str, server: Server, folder: Path, day: Day, sites: int, seconds: int) -> Iterator[Run]:
     """Each thing that is asked of a store, as long as it takes."""
     token = _token(server) if name in OURS else None
     for what, (path, values) in _ASKED[name].items():
         made, chance = Requests(folder / "reads"), random.Random(7)  # it is to be the same each time
         head = f"\r\nAuthorization: Bearer {token}" if token else ""
-        first = path("s0", day)
-        found = [one for one in values(_fetched(server.url + first, token)) if one is not None]
+        first = server.url + path("s0", day)
+        if what == "one series":  # VictoriaMetrics shows what it took a moment later
+            until(lambda: _many(values(_fetched(first, token))) == HOURS, f"{name} has its {HOURS} hours", 60)  # noqa: B023  # called at once
+        points = _many(values(_fetched(first, token)))
         for _ in range(READS):
             asked = path(f"s{chance.randrange(sites)}", day)
             made.add(f"GET {asked} HTTP/1.1\r\nHost: x{head}", b"", [])
-        made.points = len(found) * READS
+        made.points = points * READS
         made.close()
-        if what == "one series":
-            assert len(found) == HOURS, f"{name}: {len(found)} of {HOURS} hours"
         yield send(f"{name}, {what}", server, made, connections=CONNECTIONS, seconds=seconds)
 
 
+def _many(found: Sequence[Any]) -> int:
+    return sum(one is not None for one in found)
+
+
 def _series(figures: str) -> Callable[[str, Day], str]:
-    def path(site: str, day: Day) -> str:
+    def path(site_id: str, day: Day) -> str:
         begins, ends = day.moments
-        return f"/v1/sites/{site}/series?{figures}from={begins}&to={ends}"
+        return f"/v1/sites/{site_id}/series?{figures}from={begins}&to={ends}"
 
     return path
 
 
-def _whole(site: str, day: Day) -> str:
-    return f"/v1/sites/{site}"
+def _whole(site_id: str, day: Day) -> str:
+    return f"/v1/sites/{site_id}"
 
 
 def _influx(names: str) -> Callable[[str, Day], str]:
-    def path(site: str, day: Day) -> str:
-        asked = (
-            f"SELECT {names} FROM hour WHERE site='{site}' AND time >= {day.begins}s AND time < {day.ends}s"
-        )
+    def path(site_id: str, day: Day) -> str:
+        asked = f"SELECT {names} FROM hour WHERE site='{site_id}' AND time >= {day.begins}s AND time < {day.ends}s"
         return f"/query?db=bandgap&q={quote(asked)}"
 
     return path
 
 
 def _victoria(series: str) -> Callable[[str, Day], str]:
-    def path(site: str, day: Day) -> str:
-        asked = quote(series.format(site=site))
+    def path(site_id: str, day: Day) -> str:
+        asked = quote(series.format(site=site_id))
         return f"/api/v1/query_range?query={asked}&start={day.begins}&end={day.ends - 3600}&step=3600"
 
     return path

@@ -218,7 +218,7 @@ def _processor_s(pid: int) -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / 100
+    return sum(map(int, fields[11:15])) / 100  # its own, and that of children that have ended
 
 
 def _resident_kb(pid: int) -> tuple[int, int]:

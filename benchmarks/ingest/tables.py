@@ -52,7 +52,7 @@ A cell in *italics* had sent all that was made for it and began again, with what
 
 ## Reading
 
-One site's newest whole day over 16 connections, sites in no order: one series of 24 points, then all of its figures, and
+One site's last whole day over 16 connections, sites in no order: one series of 24 points, then all of its figures, and
 of a collector the whole site too (its facts, gaps, weeks, days, hours and chain). A collector is asked with an API token,
 which it looks for in its database, with its scope and its part of the tree, at every request; the others ask for none.
 *us a read* is the processor time of the server with all that belongs to it.

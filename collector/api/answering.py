@@ -22,6 +22,9 @@ from collector.standings.asked import LONGEST, SORTS, STATE_SLUGS, Asked, BadPar
 MOST = 1000
 """Rows of one answer."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_AT = b'{"made_at":'
+_AT_NEVER = _AT + msgspec.json.encode(_NEVER)
+"""Each answer that says when it was made begins with it."""
 
 TAGGED = {"Cache-Control": "private, no-cache"}
 """What goes with a tag."""
@@ -58,14 +61,17 @@ def answered(
     request: Request, answer: Any, links: Mapping[str, str | None] | None = None, status: int = 200
 ) -> Response:
     """The answer, or 304 where the asker has it already. ``links`` are addresses by their relation."""
-    same = dataclasses.replace(answer, made_at=_NEVER) if hasattr(answer, "made_at") else answer
-    tag = tag_of(msgspec.json.encode(same))
+    dated = hasattr(answer, "made_at")
+    same = msgspec.json.encode(dataclasses.replace(answer, made_at=_NEVER) if dated else answer)
+    tag = tag_of(same)
     headers = {"ETag": tag, **TAGGED}
     if told := ", ".join(f'<{url}>; rel="{name}"' for name, url in (links or {}).items() if url):
         headers["Link"] = told
     if _has(request.headers.get("If-None-Match", ""), tag):
         return Response(status_code=304, headers=headers)
-    return Response(msgspec.json.encode(answer), status, headers, media_type="application/json")
+    assert not dated or same.startswith(_AT_NEVER)
+    text = _AT + msgspec.json.encode(answer.made_at) + same.removeprefix(_AT_NEVER) if dated else same
+    return Response(text, status, headers, media_type="application/json")
 
 
 def tag_of(text: bytes) -> str:

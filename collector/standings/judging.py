@@ -118,7 +118,8 @@ class Judge:
     def look(self) -> None:
         """Before somebody looks: a small fleet is brought up to date, a large one stays as it is."""
         with reading(self._source) as connection:
-            (many,) = connection.execute(select(func.count()).select_from(sites)).one()
+            some = select(sites.c.key).limit(AT_ONCE + 1).subquery()  # of a large fleet not all are counted
+            (many,) = connection.execute(select(func.count()).select_from(some)).one()
         if many <= AT_ONCE:
             self.catch_up()
 
