@@ -13,8 +13,8 @@
 # make store-size  three years of samples: how large the store is, and what it writes a day, beside vnstatd
 # make charts  our chart of a week beside chart libraries': octets, import, memory, time (docs/charts.md)
 # make deb     the packages of agent and collector, for Debian and its relatives, and the agent's RPM, in dist/
-# make booted  a gateway's life in a booted Debian 12 and 13, from apt install to purge (root; 25 minutes;
-#              ONLY=trixie takes one)
+# make booted  a gateway's life in a booted Debian 12 and 13, from apt install to purge, three at a time
+#              (root; 28 minutes on a busy machine of two cores; ONLY=trixie takes one)
 # make pristine  README's commands on Debians that have nothing, from a clone (root; 10 minutes)
 # make fleet-speed  what judging and showing a made-up fleet of 100,000 sites costs in SQLite and PostgreSQL, with ten
 #              times the history beside it, and docs/fleet.md (20 minutes, 9 GB of disk; FLEET=20000, STORE=SQLite)

@@ -151,9 +151,9 @@ def started(
             process.wait()
 
 
-def until(done: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+def until(done: Callable[[], bool], what: str, seconds: float = 60.0, pause_s: float = 0.05) -> None:
     """Waits for something to become true; fails with its name when it doesn't."""
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.05)  # noqa: TID251
+        time.sleep(pause_s)  # noqa: TID251

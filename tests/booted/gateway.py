@@ -17,9 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests.booted.machine import Machine, furnished, machine, rootfs
+from tests.booted.machine import Machine, furnished, machine, rootfs, until
 from tests.booted.packages import needed, package
-from tests.commands import ROOT, bandgap, environment, started, until
+from tests.commands import ROOT, bandgap, environment, started
 
 AGENT = "bandgap-agent.service"
 EXAMPLE = (ROOT / "config/examples/try-elementary.toml").read_text()

@@ -17,12 +17,12 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-from tests.commands import until
+from tests import commands
 
 CACHE = Path(os.environ.get("BANDGAP_TEST_CACHE") or Path.home() / ".cache/bandgap-tests")
 INCLUDED = "apt,systemd,systemd-sysv,dbus,ca-certificates,iproute2"
@@ -122,6 +122,11 @@ def _share_names(root: Path) -> None:
     place = root / "etc/resolv.conf"
     place.unlink(missing_ok=True)
     shutil.copyfile("/etc/resolv.conf", place)
+
+
+def until(done: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+    """Looks seldom: each look is a program that starts inside, and others wait for the processor."""
+    commands.until(done, what, seconds, pause_s=0.3)
 
 
 class Machine:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.booted.gateway import PORT, WAIT_S, gateway
-from tests.booted.machine import missing
+from tests.booted.machine import missing, until
 from tests.booted.packages import package
-from tests.commands import ROOT, until
+from tests.commands import ROOT
 
 pytestmark = [
     pytest.mark.skipif("BANDGAP_BOOTED" not in os.environ, reason="make booted runs it"),

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.booted.machine import DEBIANS, Machine, machine, missing, rootfs
+from tests.booted.machine import DEBIANS, Machine, machine, missing, rootfs, until
 from tests.booted.packages import package
-from tests.commands import until
 
 pytestmark = [
     pytest.mark.skipif("BANDGAP_BOOTED" not in os.environ, reason="make booted runs it"),

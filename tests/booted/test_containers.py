@@ -24,9 +24,9 @@ import yaml
 
 from agent import clock, store
 from reports.periods import hour_of
-from tests.booted.machine import missing, rootfs
+from tests.booted.machine import missing, rootfs, until
 from tests.booted.packages import package
-from tests.commands import ROOT, bandgap, environment, until
+from tests.commands import ROOT, bandgap, environment
 from tests.faults.gateway import mean
 from tests.postgres import FOLDERS
 

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.booted.gateway import AGENT, STATE, WAIT_S, Gateway, gateway
-from tests.booted.machine import missing
-from tests.commands import until
+from tests.booted.machine import missing, until
 from tests.faults.preloaded import preloaded
 
 pytestmark = [

@@ -17,9 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.booted.gateway import AGENT, SITE, STATE, WAIT_S, Gateway, gateway
-from tests.booted.machine import DEBIANS, missing
+from tests.booted.machine import DEBIANS, missing, until
 from tests.booted.packages import OLDER, package
-from tests.commands import until
 from tests.faults.preloaded import preloaded
 
 pytestmark = [

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.booted.gateway import PORT, WAIT_S, Gateway, gateway
-from tests.booted.machine import missing
+from tests.booted.machine import missing, until
 from tests.booted.packages import package
-from tests.commands import ROOT, until
+from tests.commands import ROOT
 from tests.terminal import Terminal
 from tests.test_documents import shell_lines
 

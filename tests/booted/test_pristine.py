@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.booted.gateway import AGENT, WAIT_S
-from tests.booted.machine import DEBIANS, Machine, machine, missing, rootfs
-from tests.commands import ROOT, until
+from tests.booted.machine import DEBIANS, Machine, machine, missing, rootfs, until
+from tests.commands import ROOT
 from tests.test_documents import ELSEWHERE, README, shell_lines
 
 pytestmark = [

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.booted.gateway import AGENT, WAIT_S
-from tests.booted.machine import Machine, furnished, machine, missing
+from tests.booted.machine import Machine, furnished, machine, missing, until
 from tests.booted.packages import needed, package
-from tests.commands import ROOT, until
+from tests.commands import ROOT
 
 pytestmark = [
     pytest.mark.skipif("BANDGAP_BOOTED" not in os.environ, reason="make booted runs it"),

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.booted.gateway import AGENT, PORT, WAIT_S, Gateway, gateway
-from tests.booted.machine import missing
-from tests.commands import until
+from tests.booted.machine import missing, until
 
 pytestmark = [
     pytest.mark.skipif("BANDGAP_BOOTED" not in os.environ, reason="make booted runs it"),

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.booted.gateway import AGENT, WAIT_S, Gateway, gateway
-from tests.booted.machine import DEBIANS, missing
-from tests.commands import until
+from tests.booted.machine import DEBIANS, missing, until
 
 pytestmark = [
     pytest.mark.skipif(missing() is not None, reason=str(missing())),

@@ -11,9 +11,8 @@ import shutil
 import pytest
 
 from tests.booted.gateway import WAIT_S, gateway
-from tests.booted.machine import machine, missing, rootfs, ubuntu_missing
+from tests.booted.machine import machine, missing, rootfs, ubuntu_missing, until
 from tests.booted.packages import package
-from tests.commands import until
 
 pytestmark = [
     pytest.mark.skipif("BANDGAP_BOOTED" not in os.environ, reason="make booted runs it"),
