@@ -1,4 +1,5 @@
-"""Columns of values as arrays in PostgreSQL's own octets (array_send() of its source), and what writes them.
+"""Columns of values as arrays in PostgreSQL's own octets (array_send() of its source), and statements that
+take them.
 
 psycopg dumps each element of a list by itself, which takes ten times as long; an array as text costs the
 server as much again, which has to read it.
@@ -7,14 +8,12 @@ server as much again, which has to read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from itertools import chain, repeat
+from collections.abc import Collection, Iterator
+from itertools import chain, count, repeat
 from struct import Struct, error, pack
 from typing import Any
 
-from psycopg import Connection, DataError
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
+from psycopg import DataError
 
 _HEAD = Struct("!iiIii").pack
 """Dimensions, whether any is missing, the elements' type, how many there are, and the first one's number."""
@@ -100,31 +99,10 @@ _COLUMN = re.compile(r"\*(int|bigint|text|bytea)")
 
 
 class Statement:
-    """One that writes many rows. ``*`` before the name of a type in its words is where a column comes in."""
+    """One for many rows. ``*`` before the name of a type in its words is where a column comes in."""
 
     def __init__(self, words: str) -> None:
-        self._words = _COLUMN.sub(r"%b::\1[]", words).encode()
-        self._kinds = [_KINDS[name] for name in _COLUMN.findall(words)]
-
-    def run(self, connection: Connection[Any], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Nothing is asked where there are no rows."""
-        if rows:
-            columns = zip(self._kinds, zip(*rows, strict=True), strict=True)
-            connection.execute(self._words, [kind(column) for kind, column in columns])
-
-
-def taken_by(connection: Connection[Any]) -> None:
-    """Teaches a connection to take them as parameters."""
-    for kind in (Ints, Bigints, Octets, Texts):
-        connection.adapters.register_dumper(kind, _dumper(kind))
-
-
-def _dumper(kind: type[Array]) -> type[Dumper]:
-    class ArrayDumper(Dumper):
-        format = Format.BINARY
-        oid = kind.array
-
-        def dump(self, value: Array) -> bytes:
-            return value.octets
-
-    return ArrayDumper
+        numbers = count(1)
+        self.words = _COLUMN.sub(lambda found: f"${next(numbers)}::{found[1]}[]", words).encode()
+        self.kinds = tuple(_KINDS[name] for name in _COLUMN.findall(words))
+        self.types = tuple(kind.array for kind in self.kinds)

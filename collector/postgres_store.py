@@ -3,18 +3,19 @@
 A group of uploads is one transaction: it locks the rows of the group's sites in the order of their keys,
 which keeps other collectors from these sites and no two of them waiting for each other, reads what is kept,
 and writes with one statement a table, rows unnested from arrays. Statements are sent one behind the other
-without waiting for each answer (libpq's pipeline mode): a group waits for the server twice, once for what it
-reads and once for the commit. That returns once it is on the server's disk: synchronous_commit is set for
-every connection, whatever the server's default is.
+without waiting for each answer (``collector/postgres_line.py``): a group waits for the server twice, once for
+what it reads and once for the commit. That returns once it is on the server's disk: synchronous_commit is set
+for every connection, whatever the server's default is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, LiteralString, TypeAlias
+from typing import Any, LiteralString
 
 import psycopg
 import psycopg.errors
+from psycopg.pq import TransactionStatus
 
 from collector.chains import link_entry
 from collector.database import Database, connect_postgres
@@ -22,11 +23,10 @@ from collector.engine import engine
 from collector.enrolled import Arrival, Item
 from collector.keeping import Before, Changes, HourKey, KeptPeriod, Outcome, SiteState, judged
 from collector.partitions import make_months, month_of
-from collector.postgres_arrays import Bigints, Ints, Statement, Texts, taken_by
+from collector.postgres_arrays import Statement
+from collector.postgres_line import Line
 from collector.reads import Reads, Unavailable, one_line
 from reports.chain import Entry
-
-Rows: TypeAlias = psycopg.Cursor[tuple[Any, ...]]
 
 _OF_THE_WRITER: tuple[LiteralString, ...] = (
     "SET synchronous_commit = on",
@@ -41,6 +41,9 @@ _OF_THE_WRITER: tuple[LiteralString, ...] = (
 )
 
 
+_BEGIN, _COMMIT = Statement("BEGIN"), Statement("COMMIT")
+
+
 class PostgresStore(Reads):
     """See ``collector.store.Store``. The database is migrated already."""
 
@@ -48,6 +51,7 @@ class PostgresStore(Reads):
         super().__init__(engine(database))
         self._database = database
         self._writes: psycopg.Connection[Any] | None = None
+        self._line: Line | None = None
         self._month = ""
 
     def close(self) -> None:
@@ -65,13 +69,15 @@ class PostgresStore(Reads):
         try:
             connection = self._connected()
             self._make_months(connection, max((one.received_at for one in arrivals), default=0))
-            with connection.pipeline():
-                connection.execute("BEGIN")
-                became, changes = judged(_Source(connection), arrivals)
-                _write(connection, changes, anyhow=anyhow)
-                done = connection.execute("COMMIT")
-            if done.statusmessage != "COMMIT":
-                raise Unavailable("the server has undone what was written")
+            assert self._line is not None
+            with self._line as line:
+                line.ask(_BEGIN)
+                became, changes = judged(_Source(line), arrivals)
+                _write(line, changes, anyhow=anyhow)
+                line.ask(_COMMIT)
+                line.answers()
+            if connection.info.transaction_status != TransactionStatus.IDLE:
+                raise Unavailable("the server hasn't committed what was written")
         except BaseException as fault:
             # Whatever became of the transaction, it ends with its connection, and the next group finds out by
             # a new one whether the server is back.
@@ -88,7 +94,7 @@ class PostgresStore(Reads):
     def _drop(self) -> None:
         if self._writes is not None:
             self._writes.close()
-        self._writes = None
+        self._writes = self._line = None
 
     def wrote(self, summaries: int) -> None:
         """The server has a process of its own for its log."""
@@ -97,7 +103,10 @@ class PostgresStore(Reads):
         if self._writes is None or self._writes.closed:
             self._writes = connect_postgres(self._database)
             self._writes.autocommit = True
-            taken_by(self._writes)
+            self._writes.prepare_threshold = (
+                None  # with statements of its own it would forget the line's, too
+            )
+            self._line = Line(self._writes)
             for setting in _OF_THE_WRITER:
                 self._writes.execute(setting)
         return self._writes
@@ -109,77 +118,68 @@ class PostgresStore(Reads):
             self._month = month
 
 
+_STATES = Statement(
+    "SELECT key, token_generation, told, linked_through, links_folded, newest_link, newest_digest "
+    "FROM sites WHERE key = ANY(*int) ORDER BY key FOR NO KEY UPDATE"
+)
+_FACTS_OF = Statement("SELECT key, facts, contract FROM sites WHERE key = ANY(*int)")
+# A join with as many rows as there are hours, and not an IN list: each is a look into the index.
+_HOURS_OF = Statement(
+    "SELECT hours.starts_at, hours.site, through_at, body "
+    "FROM unnest(*bigint, *int) AS asked (starts_at, site) "
+    "JOIN hours ON hours.starts_at = asked.starts_at AND hours.site = asked.site"
+)
+_PERIODS_OF = Statement(
+    "WITH asked AS (SELECT * FROM unnest(*int, *text, *bigint, *text) "
+    "AS asked (site, kind, starts_at, label)) "
+    "SELECT s.site, s.kind, s.label, s.starts_at, s.through_at, s.sha256 "
+    "FROM asked a JOIN summaries s ON s.starts_at = a.starts_at AND s.kind = a.kind "
+    "AND s.site = a.site UNION "
+    "SELECT s.site, s.kind, s.label, s.starts_at, s.through_at, s.sha256 "
+    "FROM asked a JOIN summaries s ON s.site = a.site AND s.kind = a.kind "
+    "AND s.label = a.label AND s.kind <> 'hour'"
+)
+_LINKS_OF = Statement(
+    "SELECT number, previous, digest FROM links WHERE site = ANY(*int) ORDER BY number, received_at"
+)
+
+
 class _Source:
     """``collector.keeping.Source`` by PostgreSQL."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
+    def __init__(self, line: Line) -> None:
+        self._line = line
 
     def before(
         self, sites: Collection[int], hours: Collection[HourKey], periods: Collection[tuple[int, Item]]
     ) -> Before:
         # All are asked before the first is answered. Each sees what is committed when it begins, the second
-        # and third therefore what they were locked for.
-        found_sites = self._states(sites)
-        found_hours = self._hours(hours) if hours else ()
-        found_periods = self._periods(periods) if periods else ()
+        # and third therefore what the sites were locked for.
+        self._line.ask(_STATES, sites)
+        self._line.write(_HOURS_OF, list(hours))
+        self._line.write(
+            _PERIODS_OF, [(site, item.kind, item.starts_at, item.label) for site, item in periods]
+        )
+        _, states, *others = self._line.answers()
+        found_hours = others.pop(0) if hours else []
         return Before(
-            {row[0]: SiteState(*row) for row in found_sites},
+            {row[0]: SiteState(*row) for row in states},
             {(start, site): (through, body) for start, site, through, body in found_hours},
             [
                 KeptPeriod(site, kind, label, start, through, digest, start)
-                for site, kind, label, start, through, digest in found_periods
+                for found in others
+                for site, kind, label, start, through, digest in found
             ],
         )
 
-    def _states(self, keys: Collection[int]) -> Rows:
-        return self._connection.execute(
-            "SELECT key, token_generation, told, linked_through, links_folded, newest_link, newest_digest "
-            "FROM sites WHERE key = ANY(%s::int[]) ORDER BY key FOR NO KEY UPDATE",
-            (Ints(keys),),
-            binary=True,
-        )
-
     def facts(self, keys: Collection[int]) -> Mapping[int, tuple[str, str]]:
-        rows = self._connection.execute(
-            "SELECT key, facts, contract FROM sites WHERE key = ANY(%s::int[])", (Ints(keys),)
-        )
+        self._line.ask(_FACTS_OF, keys)
+        (rows,) = self._line.answers()
         return {key: (facts, contract) for key, facts, contract in rows}
 
-    def _hours(self, wanted: Collection[HourKey]) -> Rows:
-        # A join with as many rows as there are hours, and not an IN list: each is a look into the index.
-        return self._connection.execute(
-            "SELECT hours.starts_at, hours.site, through_at, body "
-            "FROM unnest(%s::bigint[], %s::int[]) AS asked (starts_at, site) "
-            "JOIN hours ON hours.starts_at = asked.starts_at AND hours.site = asked.site",
-            (Bigints([start for start, _ in wanted]), Ints([site for _, site in wanted])),
-            binary=True,
-        )
-
-    def _periods(self, wanted: Collection[tuple[int, Item]]) -> Rows:
-        columns = (
-            Ints([site for site, _ in wanted]),
-            Texts([item.kind for _, item in wanted]),
-            Bigints([item.starts_at for _, item in wanted]),
-            Texts([item.label for _, item in wanted]),
-        )
-        return self._connection.execute(
-            "WITH asked AS (SELECT * FROM unnest(%s::int[], %s::text[], %s::bigint[], %s::text[]) "
-            "AS asked (site, kind, starts_at, label)) "
-            "SELECT s.site, s.kind, s.label, s.starts_at, s.through_at, s.sha256 "
-            "FROM asked a JOIN summaries s ON s.starts_at = a.starts_at AND s.kind = a.kind "
-            "AND s.site = a.site UNION "
-            "SELECT s.site, s.kind, s.label, s.starts_at, s.through_at, s.sha256 "
-            "FROM asked a JOIN summaries s ON s.site = a.site AND s.kind = a.kind "
-            "AND s.label = a.label AND s.kind <> 'hour'",
-            columns,
-            binary=True,
-        )
-
     def links(self, site: int) -> list[Entry]:
-        rows = self._connection.execute(
-            "SELECT number, previous, digest FROM links WHERE site = %s ORDER BY number, received_at", (site,)
-        )
+        self._line.ask(_LINKS_OF, [site])
+        (rows,) = self._line.answers()
         return [link_entry(row) for row in rows]
 
 
@@ -223,35 +223,41 @@ _HEARD = Statement(
 )
 
 
-def _write(connection: psycopg.Connection[Any], changes: Changes, *, anyhow: bool) -> None:
+_FOLDED = Statement(
+    "DELETE FROM links USING unnest(*int, *bigint, *bigint) AS u (site, after, through) "
+    "WHERE links.site = u.site AND links.number > u.after AND links.number <= u.through "
+    "AND NOT EXISTS (SELECT 1 FROM unnest(*int, *bigint) AS stays (site, number) "
+    "WHERE stays.site = links.site AND stays.number = links.number)"
+)
+_BREAKS = Statement(
+    "INSERT INTO chain_breaks (site, first, last, kind) SELECT * FROM unnest(*int, *bigint, *bigint, *text) "
+    "ON CONFLICT DO NOTHING"
+)
+
+
+def _write(line: Line, changes: Changes, *, anyhow: bool) -> None:
     """``anyhow`` asks for every row whether it is there; else those that weren't read are believed to be new,
     which costs a third less."""
     hours = [(*key, *values) for key, values in changes.hours.items()]
     if anyhow:
-        _HOURS.run(connection, hours)
-        _LINKS.run(connection, [_link(*one) for one in changes.links])
+        line.write(_HOURS, hours)
+        line.write(_LINKS, [_link(*one) for one in changes.links])
     else:
-        _NEW_HOURS.run(connection, [row for row in hours if row[:2] not in changes.stored])
-        _HOURS.run(connection, [row for row in hours if row[:2] in changes.stored])
-        _NEW_LINKS.run(connection, [_link(*one) for one in changes.links])
-    _NEW_PERIODS.run(connection, [_period(one) for one in changes.periods if one.stored_at is None])
-    _OLD_PERIODS.run(
-        connection,
+        line.write(_NEW_HOURS, [row for row in hours if row[:2] not in changes.stored])
+        line.write(_HOURS, [row for row in hours if row[:2] in changes.stored])
+        line.write(_NEW_LINKS, [_link(*one) for one in changes.links])
+    line.write(_NEW_PERIODS, [_period(one) for one in changes.periods if one.stored_at is None])
+    line.write(
+        _OLD_PERIODS,
         [(*_period(one), one.stored_at) for one in changes.periods if one.stored_at is not None],
     )
-    _FACTS.run(connection, [(key, *told) for key, told in changes.facts.items()])
-    _HEARD.run(connection, [_heard(*one) for one in changes.heard.values()])
-    for site, after, through, stay in changes.folded:
-        connection.execute(
-            "DELETE FROM links WHERE site = %s AND number > %s AND number <= %s AND number <> ALL(%s)",
-            (site, after, through, list(stay)),
-        )
-    for site, one in changes.breaks:
-        connection.execute(
-            "INSERT INTO chain_breaks (site, first, last, kind) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT DO NOTHING",
-            (site, one.first, one.last, one.kind),
-        )
+    line.write(_FACTS, [(key, *told) for key, told in changes.facts.items()])
+    line.write(_HEARD, [_heard(*one) for one in changes.heard.values()])
+    if changes.folded:
+        sites, after, through, _ = zip(*changes.folded, strict=True)
+        stay = [(site, number) for site, _, _, numbers in changes.folded for number in numbers]
+        line.ask(_FOLDED, sites, after, through, [site for site, _ in stay], [number for _, number in stay])
+    line.write(_BREAKS, [(site, one.first, one.last, one.kind) for site, one in changes.breaks])
 
 
 def _period(one: KeptPeriod) -> tuple[Any, ...]:

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 import requests
+from sqlalchemy import insert
 
 from collector.chains import FOLDED_AT_ONCE, KEPT, KeptChain, KeptLink
+from collector.engine import writing
+from collector.tables import links
 from reports.chain import Link, digest, linked, verify
 from reports.sites import Site
 from reports.summaries import Summary
@@ -316,3 +319,22 @@ def test_a_whole_chain_is_told_from_a_broken_one_without_being_verified(
     found = [one for one in verify(chain.entries) if one.kind != "gap" or one.last > folded]
     assert list(chain.breaks) == found
     assert not (chain.whole and found)
+
+
+def test_a_link_that_is_there_unbeknown_to_its_site_is_no_fault(collector: Running, token: str) -> None:
+    """What is believed to be new is written as such; where it isn't, the group is written once more, with a look at
+    each row."""
+    bodies = chained(hours(3))
+    post(collector, token, bodies[:1])
+    second = {
+        "site": 1,
+        "number": 2,
+        "received_at": 0,
+        "digest": bytes.fromhex(digest(bodies[1])),
+        "previous": bytes.fromhex(digest(bodies[0])),
+    }
+    with writing(collector.store.engine) as connection:
+        connection.execute(insert(links).values(second))
+    assert len(post(collector, token, bodies[1:])["accepted"]) == 2
+    assert chain_of(collector)["breaks"] == []
+    assert post(collector, token, bodies)["have"]["through"] == 3
