@@ -144,4 +144,4 @@ def _failure(carried: Carried, where: str) -> NoMeasurement:
     moved = carried.marks[-1].payload / 1e6 if carried.marks else 0
     if carried.ended == "stalled":
         return NoMeasurement("timeout", f"{where} stalled after {moved:.1f} MB")
-    return NoMeasurement("too_little", f"{moved:.1f} MB")
+    return NoMeasurement("too_little", f"it ended after {moved:.1f} MB")

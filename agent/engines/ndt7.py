@@ -161,7 +161,7 @@ def _judged(flow: Ndt7Flow, carried: Ndt7Carried, address: Address) -> Estimate:
         raise NoMeasurement("timeout", f"{address.authority} stalled after {moved:.1f} MB")
     found = estimate(carried.marks)
     if found is None:
-        raise NoMeasurement("too_little", f"{moved:.1f} MB")
+        raise NoMeasurement("too_little", f"it ended after {moved:.1f} MB")
     told = estimate(ndt7_told.marks(flow.told)) if flow.way == "up" else None
     if told is None or told.seconds < found.seconds * TOLD_SHARE:
         return found
