@@ -50,13 +50,18 @@ class Day:
         return first, last
 
 
+def kind_of(name: str) -> str:
+    """The store of a server: PostgreSQL also where several processes are before it."""
+    return name.partition(",")[0]
+
+
 def last_day(name: str, server: Server, sites: int, now: datetime) -> Day:
     """Has every site send its last day, so that all stores hold the same of it, however far the load came."""
     chance, start = random.Random(11), first_hour(now, HOURS)  # it is to be the same each time
     sent = []
     for number in range(sites):
         hours = [hour(chance, start + timedelta(hours=n)) for n in range(HOURS)]
-        if name in OURS:
+        if kind_of(name) in OURS:
             bodies = [msgspec.json.encode(one).decode() for one in hours]
             sent.append((number, upload_json("0.2.0", site(number), CONTRACT, bodies)))
         else:
@@ -71,9 +76,9 @@ def last_day(name: str, server: Server, sites: int, now: datetime) -> Day:
 def _send(name: str, server: Server, sent: Sequence[tuple[int, bytes]]) -> None:
     with closing(HTTPConnection(server.url.removeprefix("http://"), timeout=120)) as connection:
         for number, body in sent:
-            path = "/v1/summaries" if name in OURS else "/write?db=bandgap"
+            path = "/v1/summaries" if kind_of(name) in OURS else "/write?db=bandgap"
             headers = {"Authorization": f"Bearer bandgap_{number}", "Content-Type": "application/json"}
-            connection.request("POST", path, body, headers if name in OURS else {})
+            connection.request("POST", path, body, headers if kind_of(name) in OURS else {})
             answer = connection.getresponse()
             text = answer.read()
             assert answer.status in (200, 204), f"{name}: {answer.status} {text[:200]!r}"
@@ -81,8 +86,8 @@ def _send(name: str, server: Server, sent: Sequence[tuple[int, bytes]]) -> None:
 
 def read_all(name: str, server: Server, folder: Path, day: Day, sites: int, seconds: int) -> Iterator[Run]:
     """Each thing that is asked of a store, as long as it takes."""
-    token = _token(server) if name in OURS else None
-    for what, (path, values) in _ASKED[name].items():
+    token = _token(server) if kind_of(name) in OURS else None
+    for what, (path, values) in _ASKED[kind_of(name)].items():
         made, chance = Requests(folder / "reads"), random.Random(7)  # it is to be the same each time
         head = f"\r\nAuthorization: Bearer {token}" if token else ""
         first = server.url + path("s0", day)
