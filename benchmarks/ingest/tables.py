@@ -17,8 +17,8 @@ with one thread, so times are those of a server that is never idle. Every answer
 (SQLite with synchronous=FULL, PostgreSQL with synchronous_commit=on), the token of every request is checked against the
 store, rate limits are on (and high), and every summary is judged, linked and counted at the end. *Warm* are 2,000 sites
 that send again and again, *new* are 100,000 that send for the first time, *batched* is a hundred hours to a request.
-*TLS* is nginx before the collector on SQLite, TLS 1.3, *2 processes* is `listen.processes = 2`. *Cores* are the processor time of the server with all that
-belongs to it (PostgreSQL, nginx), over the run's; wrk takes what is left.
+*TLS* is nginx before the collector on SQLite, TLS 1.3, *2 processes* is `listen.processes = 2`. *Cores* are the
+processor time of the server with all that belongs to it (PostgreSQL, nginx), over the run's; wrk takes what is left.
 
 InfluxDB 1.6 and VictoriaMetrics 1.79, Debian's, are sent the same figures as line protocol, a point for each figure that
 isn't missing, none of them in the future, and asked afterwards how many they have. VictoriaMetrics answers before
