@@ -53,7 +53,8 @@ def _making(at: int, further: int, ask: Callable[[str], object]) -> Iterator[str
     """What makes one month's partition; nothing when it is there. All are names and numbers made here."""
     name, begins, ends = month_of(at, further)
     table = f"hours_{name}"
-    there = f"SELECT 1 WHERE to_regclass('{table}') IS NOT NULL"
+    # Not to_regclass(): what that didn't find it believes to be missing until the transaction ends.
+    there = f"SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = '{table}'"  # noqa: S608
     if ask(there) is not None:
         return
     ask(f"SELECT pg_advisory_xact_lock({_LOCK})")
