@@ -7,10 +7,7 @@ looked at it. Only the ordinary way refuses, and says why.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
-
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from collector.short_series import BEGINS, ENDS, ShortSeries
 from collector.short_way import ShortWay
@@ -66,43 +63,13 @@ class ShortRead(ShortWay):
         self.on_response_complete()
 
     def begin_again(self, taken: _Taken) -> None:
-        """Answers one that was taken as if it had only come now; others may have come behind it."""
+        """Answers one that was taken as if it had only come now."""
         path, _, query = taken.url.partition(b"?")
         taken.scope.update(method="GET", path=path.decode(), raw_path=path, query_string=query)
-        cycle = RequestResponseCycle(
-            scope=taken.scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=taken.keep_alive,
-            on_response=self.on_response_complete,
-        )
-        cycle.more_body, cycle.disconnected = False, self.transport.is_closing()
-        cycle.message_event.set()
-        newest: object = self.cycle
-        if newest is taken:
-            self.cycle = cycle
-        self._start_asgi_task(cycle, self.app)
+        self._begin_anew(taken, b"", self.app)
 
     def _may_be_read(self) -> bool:
-        parser = self.parser
-        return (
-            (self.cycle is None or self.cycle.response_complete)
-            and not self.pipeline
-            and not self._leaving.ends
-            and not self.flow.write_paused
-            and not self.expect_100_continue
-            and self.url.partition(b"?")[0].endswith(ENDS)
-            and parser.get_method() == b"GET"
-            and parser.get_http_version() == "1.1"
-            and parser.should_keep_alive()
-            and not parser.should_upgrade()
-        )
+        return self.url.partition(b"?")[0].endswith(ENDS) and self._is_simple(b"GET")
 
     def _read_ordinarily(self) -> None:
         if self._reads:

@@ -54,7 +54,7 @@ class ShortWay(PatientProtocol):
             self._late = self.loop.call_later(SOON_S, self._go_ordinarily)
 
     def on_headers_complete(self) -> None:
-        if self.url == _URL and self._may_be_plain():
+        if self.url == _URL and self._is_simple(b"POST"):
             self._headed()
             self._looked_at, self._parts, self._size = True, [], 0
         else:
@@ -96,8 +96,12 @@ class ShortWay(PatientProtocol):
         self.on_response_complete()
 
     def go_ordinarily_after_all(self, taken: _Taken, app: Any) -> None:
-        """Answers one that was taken as if it had only come now; others may have come behind it."""
+        """Answers an upload that was taken as if it had only come now."""
         taken.scope.update({"method": "POST", "path": PATH, "raw_path": _URL, "query_string": b""})
+        self._begin_anew(taken, taken.body, app or self.app)
+
+    def _begin_anew(self, taken: Any, body: bytes, app: Any) -> None:
+        """Starts uvicorn's own cycle in the place of one that was taken; others may have come behind it."""
         cycle = RequestResponseCycle(
             scope=taken.scope,
             transport=self.transport,
@@ -111,15 +115,16 @@ class ShortWay(PatientProtocol):
             keep_alive=taken.keep_alive,
             on_response=self.on_response_complete,
         )
-        cycle.body += taken.body
+        cycle.body += body
         cycle.more_body, cycle.disconnected = False, self.transport.is_closing()
         cycle.message_event.set()
         newest: object = self.cycle
         if newest is taken:
             self.cycle = cycle
-        self._start_asgi_task(cycle, app or self.app)
+        self._start_asgi_task(cycle, app)
 
-    def _may_be_plain(self) -> bool:
+    def _is_simple(self, method: bytes) -> bool:
+        """Whether nothing of the request or its connection asks for more than one plain answer."""
         parser = self.parser
         return (
             (self.cycle is None or self.cycle.response_complete)
@@ -127,7 +132,7 @@ class ShortWay(PatientProtocol):
             and not self._leaving.ends
             and not self.flow.write_paused
             and not self.expect_100_continue
-            and parser.get_method() == b"POST"
+            and parser.get_method() == method
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
             and not parser.should_upgrade()
